@@ -1,0 +1,184 @@
+"""What the agent needs from the world, one Protocol each.
+
+Adapters live in `speech/`, `services/` and `telephony/`; stand-ins in `fakes.py`; one contract suite runs
+against both (`tests/contract/`). Adapters raise the error class of their seam (`errors.py`), nothing else.
+Every adapter answers `check()`: None when it works, else one sentence that says what, where and how to mend it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from voice_agent.audio.frames import AudioFrame
+from voice_agent.call.events import Listened, Transcribed
+from voice_agent.call.handoff import CallbackTask, CallSummary
+from voice_agent.call.replies import DialogReply
+from voice_agent.call.transfer import Transfer
+
+
+class Recognizer(Protocol):
+    """One call's ear. Belongs to one thread at a time."""
+
+    def accept(self, frames: Sequence[AudioFrame]) -> list[Transcribed]:
+        """Hear some frames in order; return what changed: new partials, finals. May be empty."""
+
+    def finish(self, utterance: int) -> Transcribed:
+        """Flush: the final of all that was heard since the last final, tagged with `utterance`; text may be ''."""
+
+    def close(self) -> None:
+        """Free what the ear holds."""
+
+
+class RecognizerFactory(Protocol):
+    """Holds the shared model and opens an ear for each call."""
+
+    def open(self) -> Recognizer: ...
+
+    def check(self) -> str | None: ...
+
+
+class VoiceActivity(Protocol):
+    """Says for each 20 ms frame of one call whether somebody speaks."""
+
+    def judge(self, frame: AudioFrame) -> Listened: ...
+
+
+class Synthesizer(Protocol):
+    """Text to speech; safe to call from any thread, one utterance at a time inside."""
+
+    def synthesize(self, text: str, rate_wpm: int) -> bytes:
+        """PCM16 little-endian mono 8 kHz of `text`, from the cache when rendered before."""
+
+    def check(self) -> str | None: ...
+
+    def close(self) -> None: ...
+
+
+class Dialog(Protocol):
+    """The dialog manager, keyed by CallSid; one message in flight a call."""
+
+    def reply(self, call_id: str, message: str) -> DialogReply:
+        """Take the caller's words (or `/intent`) and answer."""
+
+    def check(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """What another process must know of a call whose socket closed."""
+
+    call_id: str
+    next_step: str
+    """`conference` (join the transfer), `hang_up`, `reconnect`, `nurse_line`."""
+    transfer_token: str | None = None
+    summary: CallSummary | None = field(default=None, repr=False)
+
+
+class CallStore(Protocol):
+    """Redis: stream tokens, call records, transfers, summaries, call-backs. Values are encrypted."""
+
+    def mint_stream_token(self, call_id: str, facts: Mapping[str, str]) -> str:
+        """A one-use, expiring, opaque token for the socket's path."""
+
+    def take_stream_token(self, token: str) -> tuple[str, dict[str, str]] | None:
+        """(call_id, facts) once, then None for ever."""
+
+    def save_call(self, record: CallRecord) -> None: ...
+
+    def load_call(self, call_id: str) -> CallRecord | None: ...
+
+    def create_transfer(self, transfer: Transfer) -> bool:
+        """False when the call already has one (SET NX)."""
+
+    def load_transfer(self, token: str) -> Transfer | None: ...
+
+    def replace_transfer(self, transfer: Transfer, *, expected_version: int) -> bool:
+        """Compare and set; False when somebody else was first."""
+
+    def transfer_of_call(self, call_id: str) -> Transfer | None: ...
+
+    def save_summary(self, token: str, summary: CallSummary) -> None: ...
+
+    def load_summary(self, token: str) -> CallSummary | None: ...
+
+    def recent_transfers(self, limit: int = 100) -> list[Transfer]:
+        """Newest first; those whose time to live has run out are gone."""
+
+    def open_callback(self, task: CallbackTask) -> bool:
+        """False when the same task is already open."""
+
+    def callbacks(self) -> list[CallbackTask]: ...
+
+    def close_callback(self, token: str) -> bool: ...
+
+    def check(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A bookable time."""
+
+    id: str
+    start: datetime
+    """Aware, in the clinic's zone."""
+    minutes: int
+    clinician: str
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Who the appointment is for, as the caller said it."""
+
+    name: str = field(repr=False)
+    date_of_birth: date = field(repr=False)
+    phone: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """A booked slot."""
+
+    id: str
+    slot: Slot
+    patient: Patient
+    reason: str = field(repr=False)
+    status: str = "booked"
+    """booked, cancelled."""
+
+
+class Scheduling(Protocol):
+    """The appointment book."""
+
+    def find_slots(self, after: datetime, before: datetime, limit: int = 3) -> list[Slot]:
+        """Free slots with after <= start < before, soonest first."""
+
+    def book(self, slot_id: str, patient: Patient, reason: str, *, idempotency_key: str) -> Appointment:
+        """Book; the same key returns the same appointment. Raises `SlotTakenError`."""
+
+    def appointments_of(self, patient: Patient, *, after: datetime) -> list[Appointment]:
+        """Booked appointments from `after` on, matched by name (spelling-tolerant) and date of birth."""
+
+    def reschedule(self, appointment_id: str, slot_id: str, *, idempotency_key: str) -> Appointment:
+        """Book the new and cancel the old in one transaction. Raises `SlotTakenError`, and then nothing changed."""
+
+    def cancel(self, appointment_id: str) -> Appointment:
+        """Cancel; cancelling twice is no error."""
+
+    def check(self) -> str | None: ...
+
+
+class Carrier(Protocol):
+    """The telephone carrier's REST interface."""
+
+    def ring_nurse(self, number: str, token: str, attempt: int) -> str:
+        """Start the nurse leg; returns its CallSid. Its webhooks carry `token` and `attempt`."""
+
+    def redirect(self, call_id: str, path: str) -> None:
+        """Make a live call fetch `path` (under PUBLIC_URL) now."""
+
+    def hang_up(self, call_id: str) -> None: ...
+
+    def check(self) -> str | None: ...

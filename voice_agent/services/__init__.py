@@ -1,0 +1,1 @@
+"""Systems that we talk to."""

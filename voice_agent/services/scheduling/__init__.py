@@ -1,0 +1,1 @@
+"""The appointment book: one port, an adapter each."""

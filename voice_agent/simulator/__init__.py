@@ -1,0 +1,1 @@
+"""A Twilio twin and simulated callers."""

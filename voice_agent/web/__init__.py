@@ -1,0 +1,1 @@
+"""Flask: webhooks, media socket, actions, console."""
