@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Final
 
 from voice_agent.triage.care_levels import CareLevel
+from voice_agent.triage.raised import Evidence as Evidence
+from voice_agent.triage.raised import RedFlagRaised as RedFlagRaised
 
 SUMMARY_VERSION: Final = 1
 
@@ -28,31 +30,6 @@ class Disposition(StrEnum):
     SELF_SERVED = "self_served"
     ABANDONED = "abandoned"
     FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Words of the caller that raised a red flag."""
-
-    words: str = field(repr=False)
-    start_ms: int | None = None
-    """Audio time; none when the recogniser gave no times (a partial, a typed text)."""
-    end_ms: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RedFlagRaised:
-    """A red flag, latched for the rest of the call."""
-
-    flag: str
-    """Id in dialogs/red_flags.yaml."""
-    title: str
-    """For the nurse: `Heart attack`."""
-    care_level: CareLevel
-    evidence: tuple[Evidence, ...] = field(repr=False)
-    at_ms: int
-    content_version: str
-    """Version of the red-flag content that fired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +80,8 @@ class CallSummary:
     """What the agent did, in order, e.g. `safety_sentence_heard`."""
     safety_heard: bool | None = None
     """Whether the safety sentence was heard to its end; none when there was none."""
+    disposition: Disposition | None = None
+    """How the call ended, once it has."""
     version: int = SUMMARY_VERSION
 
 

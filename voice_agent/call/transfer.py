@@ -36,6 +36,11 @@ class TransferStatus(StrEnum):
 FINISHED = frozenset({TransferStatus.DONE, TransferStatus.UNANSWERED, TransferStatus.CALLER_GONE})
 
 
+def conference_of(token: str) -> str:
+    """The conference of the case with this token: it can be joined even while the store is down."""
+    return f"case-{token}"
+
+
 @dataclass(frozen=True, slots=True)
 class Transfer:
     """One caller on the way to a nurse."""
@@ -61,7 +66,7 @@ class Transfer:
     @property
     def conference(self) -> str:
         """The conference's name at the carrier: opaque, nothing personal."""
-        return f"case-{self.token}"
+        return conference_of(self.token)
 
 
 # What can happen to a transfer.
@@ -162,7 +167,7 @@ TransferCommand = RingNurse | StopRinging | ComfortCaller | OpenCallback
 def advance(transfer: Transfer, event: TransferEvent) -> tuple[Transfer, list[TransferCommand]]:
     """The next transfer and what to do; (the same transfer, []) for an event that changes nothing."""
     if transfer.status in FINISHED:
-        return transfer, []
+        return transfer, _afterthoughts(transfer, event)
     match event:
         case NurseNeeded():
             return _ring_next(transfer) if transfer.status is TransferStatus.REQUESTED else (transfer, [])
@@ -186,6 +191,15 @@ def advance(transfer: Transfer, event: TransferEvent) -> tuple[Transfer, list[Tr
             return _ring_next(_noted(transfer, why))
         case NurseLeft():
             return _step(transfer, TransferStatus.BRIDGED, TransferStatus.DONE, "nurse_left")
+
+
+def _afterthoughts(transfer: Transfer, event: TransferEvent) -> list[TransferCommand]:
+    """The caller hung up between our order to ring and the carrier's answer: that phone must not go on ringing."""
+    if transfer.status is not TransferStatus.CALLER_GONE or not isinstance(event, NurseDialed):
+        return []
+    if event.attempt != transfer.attempt or event.nurse_call_id == transfer.nurse_call_id:
+        return []
+    return [StopRinging(event.nurse_call_id)]
 
 
 def _moved(

@@ -1,0 +1,315 @@
+"""One call on a socket: messages in, messages out, nothing lost on the way."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from voice_agent.audio import mulaw
+from voice_agent.call.events import CallConnected, Transcribed
+from voice_agent.call.handoff import CallSummary, Disposition
+from voice_agent.call.lines import Lines
+from voice_agent.call.replies import DialogReply
+from voice_agent.call.session import CallSession, SessionSettings
+from voice_agent.call_loop import Call, LoopSettings, SocketClosedError, Threads
+from voice_agent.errors import DialogError
+from voice_agent.fakes.carrier import InMemoryCarrier
+from voice_agent.fakes.scheduling import FakeScheduling
+from voice_agent.fakes.speech import FakeRecognizers, FakeSynthesizer, FakeVoiceActivity
+from voice_agent.fakes.store import InMemoryCallStore
+from voice_agent.nurse_desk import NurseDesk, NurseDeskSettings
+from voice_agent.ports import Services
+from voice_agent.records.recording import NoRecording
+from voice_agent.services.scheduling.clinic_calendar import ClinicCalendar
+from voice_agent.telephony import media_stream as wire
+from voice_agent.triage.red_flags import RedFlagScreen
+
+QUIET = bytes([0xFF]) * 160
+LOUD = mulaw.encode(b"\x00\x20" * 160)
+
+
+class AnsweringDialog:
+    """Answers everything with one sentence, or fails."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.broken = False
+        self.takes_s = 0.0
+
+    def reply(self, call_id: str, message: str) -> DialogReply:
+        time.sleep(self.takes_s)
+        if self.broken:
+            raise DialogError("Rasa is down")
+        self.asked.append(message)
+        return DialogReply(("We are open from eight to five.",))
+
+    def check(self) -> str | None:
+        return None
+
+
+class Telephone:
+    """Twilio's end of the socket, faster than real time: it plays at once what it is sent, and returns the marks."""
+
+    def __init__(self) -> None:
+        self._to_server: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self.sent: list[wire.Outgoing] = []
+        self.at_ms = 0
+        self.returns_marks = True
+        self._to_server.put(wire.connected_message())
+        self._to_server.put(wire.start_message("MZ1", "CA1", account_id="AC1", parameters={}))
+
+    def receive(self, timeout_s: float) -> str | bytes | None:
+        try:
+            message = self._to_server.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
+        if message is None:
+            raise SocketClosedError
+        return message
+
+    def send(self, text: str) -> None:
+        message = wire.parse_outgoing(text)
+        self.sent.append(message)
+        if isinstance(message, wire.OutMark) and self.returns_marks:
+            self._to_server.put(wire.mark_message("MZ1", message.name, sequence=1))
+
+    def line(self, ms: int, sound: bytes = QUIET) -> None:
+        """So much of the caller's line, at about twenty times its speed."""
+        for _ in range(ms // 20):
+            self._to_server.put(wire.media_message("MZ1", sound, at_ms=self.at_ms, chunk=1, sequence=1))
+            self.at_ms += 20
+            time.sleep(0.001)
+
+    def until(self, true: Callable[[], bool]) -> None:
+        """Silence until something has happened."""
+        for _ in range(1500):
+            if true():
+                return
+            self.line(20)
+        raise AssertionError("it never happened")
+
+    def raw(self, text: str) -> None:
+        self._to_server.put(text)
+
+    def press(self, digit: str) -> None:
+        self._to_server.put(wire.dtmf_message("MZ1", digit, sequence=1))
+
+    def hang_up(self) -> None:
+        self._to_server.put(wire.stop_message("MZ1", "CA1", account_id="AC1", sequence=1))
+
+    def vanish(self) -> None:
+        self._to_server.put(None)
+
+    def played_ms(self) -> int:
+        return sum(len(message.mulaw) // 8 for message in self.sent if isinstance(message, wire.OutMedia))
+
+
+class Scene:
+    """A call that runs in its own thread."""
+
+    def __init__(self, lines: Lines, screen: RedFlagScreen, script: list[Transcribed], threads: Threads) -> None:
+        self.phone = Telephone()
+        self.store = InMemoryCallStore()
+        self.carrier = InMemoryCarrier()
+        self.dialog = AnsweringDialog()
+        self.synthesizer = FakeSynthesizer()
+        self.draining = False
+        services = Services(
+            recognizers=FakeRecognizers(script),
+            voice_activity=FakeVoiceActivity,
+            synthesizer=self.synthesizer,
+            dialog=self.dialog,
+            store=self.store,
+            scheduling=FakeScheduling(ClinicCalendar(), lambda: datetime.now(UTC)),
+            carrier=self.carrier,
+        )
+        desk = NurseDesk(
+            self.store, self.carrier, NurseDeskSettings(("+15550100201",)), lambda: datetime.now(UTC) + timedelta()
+        )
+        self.session = CallSession(SessionSettings(), lines, screen)
+        self._call = Call(
+            self.phone,
+            self.session,
+            services,
+            desk,
+            threads,
+            LoopSettings(stalled_after_ms=1000),
+            NoRecording(),
+            lambda: self.draining,
+        )
+        self.summary: CallSummary | None = None
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        self.summary = self._call.run(lambda started: CallConnected(started.call_id, "+15550199"))
+
+    def ended(self) -> CallSummary:
+        self._thread.join(10)
+        assert not self._thread.is_alive(), "the call never ended"
+        assert self.summary is not None
+        return self.summary
+
+    def close(self) -> None:
+        self.phone.vanish()
+        self._thread.join(10)
+
+
+@pytest.fixture
+def threads() -> Iterator[Threads]:
+    with ThreadPoolExecutor(2) as recognition, ThreadPoolExecutor(8) as services:
+        yield Threads(recognition, services)
+
+
+@pytest.fixture
+def open_scene(lines: Lines, screen: RedFlagScreen, threads: Threads) -> Iterator[Callable[..., Scene]]:
+    scenes: list[Scene] = []
+
+    def opened(*script: Transcribed) -> Scene:
+        scenes.append(Scene(lines, screen, list(script), threads))
+        return scenes[-1]
+
+    yield opened
+    for scene in scenes:
+        scene.close()
+
+
+def test_the_greeting_is_played_to_its_end_and_then_the_line_is_quiet(open_scene: Callable[..., Scene]) -> None:
+    scene = open_scene()
+    scene.phone.until(lambda: scene.session.state == "listening")
+    marks = [message for message in scene.phone.sent if isinstance(message, wire.OutMark)]
+    assert len(marks) == 4, "one a sentence"
+    assert scene.phone.played_ms() > 2000
+    assert all(turn.heard for turn in scene.session.summary.turns)
+
+
+def test_our_sound_never_runs_further_ahead_of_the_caller_s_than_the_lead(open_scene: Callable[..., Scene]) -> None:
+    scene = open_scene()
+    for _ in range(60):
+        scene.phone.line(20)
+        assert scene.phone.played_ms() <= scene.phone.at_ms + LoopSettings().lead_ms
+
+
+def test_a_question_is_answered(open_scene: Callable[..., Scene]) -> None:
+    scene = open_scene(Transcribed("when are you open", at_ms=20_000))
+    scene.phone.until(lambda: scene.session.state == "listening")
+    scene.phone.line(20_200 - scene.phone.at_ms, LOUD)
+    scene.phone.until(lambda: bool(scene.dialog.asked))
+    scene.phone.until(lambda: scene.session.state == "listening")
+    assert scene.dialog.asked == ["when are you open"]
+    assert scene.session.summary.turns[-1].text == "We are open from eight to five."
+    assert scene.session.summary.turns[-1].heard
+
+
+def test_a_red_flag_rings_the_nurse_and_leaves_for_the_conference(open_scene: Callable[..., Scene]) -> None:
+    scene = open_scene(Transcribed("my chest hurts and my left arm feels heavy", at_ms=500, final=True))
+    scene.phone.line(700)
+    scene.phone.until(lambda: bool(scene.carrier.rung))
+    scene.phone.until(lambda: scene.session.state == "ended")
+    summary = scene.ended()
+    assert summary.disposition is Disposition.NURSE_TRANSFERRED
+    transfer = scene.store.transfer_of_call("CA1")
+    assert transfer is not None
+    record = scene.store.load_call("CA1")
+    assert record is not None
+    assert (record.next_step, record.transfer_token) == ("conference", transfer.token)
+    kept = scene.store.load_summary(transfer.token)
+    assert kept is not None
+    assert kept.safety_heard, "the nurse is told that the safety sentence was heard"
+
+
+def test_a_broken_dialog_ends_at_the_nurse_with_words(open_scene: Callable[..., Scene]) -> None:
+    scene = open_scene(Transcribed("when are you open", at_ms=20_000))
+    scene.dialog.broken = True
+    scene.phone.until(lambda: scene.session.state == "listening")
+    scene.phone.line(20_200 - scene.phone.at_ms, LOUD)
+    scene.phone.until(lambda: bool(scene.carrier.rung))
+    scene.phone.until(lambda: scene.session.state == "ended")
+    said = [turn.text for turn in scene.ended().turns if turn.speaker == "agent" and turn.heard]
+    assert "I am connecting you to a nurse now. Please stay on the line." in said
+
+
+def test_a_broken_store_ends_at_the_nurse_line_with_words(open_scene: Callable[..., Scene]) -> None:
+    scene = open_scene(Transcribed("when are you open", at_ms=20_000))
+    scene.phone.until(lambda: scene.session.state == "listening")
+    scene.store.fail()
+    scene.phone.line(20_200 - scene.phone.at_ms, LOUD)
+    scene.phone.until(lambda: scene.session.state == "ended")
+    said = [turn.text for turn in scene.ended().turns if turn.speaker == "agent" and turn.heard]
+    assert "I am connecting you to a nurse now. Please stay on the line." in said
+
+
+def test_a_broken_voice_leaves_at_once_so_that_the_carrier_speaks(open_scene: Callable[..., Scene]) -> None:
+    scene = open_scene()
+    scene.synthesizer.problem = "eSpeak NG is gone"
+    scene.phone.until(lambda: scene.session.state in {"listening", "ended"})
+    if scene.session.state == "listening":
+        scene.phone.press("9")
+        scene.phone.until(lambda: scene.session.state == "ended")
+    record = scene.store.load_call("CA1")
+    scene.ended()
+    assert record is None or record.next_step == "nurse_line"
+
+
+def test_a_slow_reply_is_covered_with_a_filler(open_scene: Callable[..., Scene]) -> None:
+    scene = open_scene(Transcribed("when are you open", at_ms=20_000))
+    scene.dialog.takes_s = 1.2
+    scene.phone.until(lambda: scene.session.state == "listening")
+    scene.phone.line(20_200 - scene.phone.at_ms, LOUD)
+    scene.phone.until(lambda: any(turn.text == "One moment." for turn in scene.session.summary.turns))
+
+
+def test_nonsense_on_the_socket_is_survived(open_scene: Callable[..., Scene]) -> None:
+    scene = open_scene()
+    for text in ("{", "[]", '{"event":"media"}', '{"event":"novelty","streamSid":"MZ1"}', '{"event":"dtmf","dtmf":{}}'):
+        scene.phone.raw(text)
+    scene.phone.until(lambda: scene.session.state == "listening")
+
+
+def test_a_key_is_heard(open_scene: Callable[..., Scene]) -> None:
+    scene = open_scene()
+    scene.phone.line(200)
+    scene.phone.press("0")
+    scene.phone.until(lambda: bool(scene.carrier.rung))
+
+
+def test_hanging_up_ends_the_call(open_scene: Callable[..., Scene]) -> None:
+    scene = open_scene()
+    scene.phone.line(200)
+    scene.phone.hang_up()
+    assert scene.ended().disposition is Disposition.ABANDONED
+
+
+@pytest.mark.parametrize("how", ["vanish", "stall", "drain"])
+def test_a_call_whose_socket_goes_can_be_resumed(open_scene: Callable[..., Scene], how: str) -> None:
+    scene = open_scene()
+    scene.phone.line(200)
+    if how == "vanish":
+        scene.phone.vanish()
+    scene.draining = how == "drain"
+    scene.ended()
+    record = scene.store.load_call("CA1")
+    assert record is not None
+    assert record.next_step == "reconnect"
+    assert record.summary is not None
+    assert record.summary.turns, "what was said so far is kept"
+
+
+def test_after_a_clear_marks_of_what_was_cleared_do_not_count_as_heard(open_scene: Callable[..., Scene]) -> None:
+    scene = open_scene(Transcribed("wait i need a refill", at_ms=1200))
+    scene.phone.returns_marks = False
+    scene.phone.line(800)
+    scene.phone.line(600, LOUD)
+    scene.phone.until(lambda: any(isinstance(message, wire.OutClear) for message in scene.phone.sent))
+    for message in list(scene.phone.sent):
+        if isinstance(message, wire.OutMark):
+            scene.phone.raw(wire.mark_message("MZ1", message.name, sequence=1))
+    scene.phone.line(200)
+    greeting = [turn for turn in scene.session.summary.turns if turn.speaker == "agent"][:4]
+    assert not any(turn.heard for turn in greeting[1:])

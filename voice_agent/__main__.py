@@ -1,0 +1,279 @@
+"""The command line: `voice-agent`, or `python -m voice_agent`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from voice_agent import __version__, config
+from voice_agent.errors import ContentError, SettingsError, VoiceAgentError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+config_option = click.option(
+    "--config", "config_path", type=click.Path(path_type=Path), default=config.DEFAULT_CONFIG, help="config.yaml"
+)
+dialogs_option = click.option(
+    "--dialogs", type=click.Path(path_type=Path), default=config.DEFAULT_DIALOGS, help="the dialogs/ folder"
+)
+
+
+class _Commands(click.Group):
+    """Shows our own errors as one sentence, never as a traceback. What people wrote wrongly is exit status 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except VoiceAgentError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(2 if isinstance(error, ContentError | SettingsError) else 1)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """A clinic's phone line that answers at once, understands, books, and never lets an emergency wait."""
+
+
+@main.command()
+@config_option
+@dialogs_option
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8080, show_default=True)
+def serve(config_path: Path, dialogs: Path, host: str, port: int) -> None:
+    """Answer calls."""
+    from voice_agent import logs, wiring
+    from voice_agent.web.server import Server
+
+    logs.configure()
+    told = config.load(config_path)
+    content = config.load_dialogs(dialogs)
+
+    def build() -> tuple[Any, Callable[[], None]]:
+        line = wiring.line(told, content)
+        if line.notice:
+            click.echo(line.notice, err=True)
+        return line.app, line.drain
+
+    Server(build, host, port, told.settings.server.max_calls).run()
+
+
+@main.command()
+@config_option
+@dialogs_option
+def check(config_path: Path, dialogs: Path) -> None:
+    """Check config.yaml and dialogs/; exit status 2 when something is wrong."""
+    problems = config.check_all(config_path, dialogs, _today())
+    for problem in problems:
+        click.echo(problem)
+    if problems:
+        sys.exit(2)
+    click.echo("config.yaml and dialogs/ are good.")
+    if unapproved := config.unapproved(config.load_dialogs(dialogs)):
+        click.echo(f"Not approved by a clinician yet: {unapproved}. Do not serve patients before that.")
+
+
+@main.command()
+@dialogs_option
+@click.option("--force", is_flag=True, help="even when nothing has changed")
+def train(dialogs: Path, force: bool) -> None:
+    """Train the dialog model, if dialogs/ has changed."""
+    from voice_agent.services import dialog_training
+
+    model = dialog_training.train(dialogs) if force else dialog_training.train_if_stale(dialogs)
+    click.echo(f"The dialog model is {model}.")
+
+
+@main.command()
+@config_option
+@dialogs_option
+@click.option("--rasa-url", envvar="RASA_URL", default=config.DEFAULTS["RASA_URL"], show_default=True)
+def chat(config_path: Path, dialogs: Path, rasa_url: str) -> None:
+    """Hold the same dialog by text. A line of digits, * and # alone is pressed on the keypad; an empty line waits."""
+    import secrets
+
+    from voice_agent.call.session import CallSession
+    from voice_agent.chat import TextCall
+    from voice_agent.services.dialog import RasaDialog
+    from voice_agent.triage.red_flags import RedFlagScreen
+    from voice_agent.wiring import session_settings
+
+    settings = config.load_settings(config_path)
+    content = config.load_dialogs(dialogs)
+    session = CallSession(
+        session_settings(settings),
+        content.prompts.call.for_clinic(settings.clinic.name),
+        RedFlagScreen(content.red_flags),
+    )
+    dialog = RasaDialog(rasa_url, settings.dialog)
+    call = TextCall(
+        f"chat-{secrets.token_hex(8)}",
+        session,
+        dialog,
+        lambda who, text: click.echo(click.style(text, dim=who == "note", bold=who == "agent")),
+    )
+    call.begin()
+    while not call.over:
+        try:
+            line = click.prompt("you", default="", show_default=False, prompt_suffix="> ").strip()
+        except click.Abort:
+            return
+        if not line:
+            call.pass_time(settings.turns.no_input_ms)
+        elif set(line) <= set("0123456789*#"):
+            for digit in line:
+                call.press(digit)
+            call.pass_time(settings.turns.keys_ms)
+        else:
+            call.say(line)
+
+
+@main.command()
+@dialogs_option
+def screen(dialogs: Path) -> None:
+    """Screen JSON lines {"id","text"} from standard input for red flags."""
+    import json
+
+    from voice_agent.triage.red_flags import RedFlagScreen
+    from voice_agent.triage.screen_lines import screen_line
+
+    flags = RedFlagScreen(config.load_dialogs(dialogs).red_flags)
+    for number, line in enumerate(click.get_text_stream("stdin"), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise ContentError(f"is not JSON ({error})", file="standard input", line=number) from error
+        try:
+            click.echo(json.dumps(screen_line(flags, record), ensure_ascii=False))
+        except ContentError as error:
+            raise ContentError(error.problem, file="standard input", line=number, key=error.key) from error
+
+
+@main.command()
+@click.argument("recording", type=click.Path(path_type=Path))
+@dialogs_option
+@click.option("--quiet", is_flag=True, help="only say whether it went the same way")
+def replay(recording: Path, dialogs: Path, quiet: bool) -> None:
+    """Feed a recorded call to the session again; exit status 1 when the commands differ by a byte."""
+    from voice_agent.records.recording import Difference
+    from voice_agent.records.recording import replay as run
+    from voice_agent.records.transcript import told
+
+    steps = differences = 0
+    for step in run(recording, config.load_dialogs(dialogs).red_flags):
+        if isinstance(step, Difference):
+            differences += 1
+            click.echo(f"{recording}:{step.line}: {step.event} went another way", err=True)
+            click.echo(f"  recorded {step.recorded.strip()}\n  replayed {step.replayed.strip()}", err=True)
+            continue
+        steps += 1
+        if not quiet:
+            for line in told(*step):
+                click.echo(line)
+    if differences:
+        click.echo(f"{differences} of {steps} events led to other commands.", err=True)
+        sys.exit(1)
+    click.echo(f"{steps} events led to the same commands, byte for byte.")
+
+
+@main.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="print the result as JSON")
+def call(scenario: Path, config_path: Path, as_json: bool) -> None:
+    """Let a simulated caller speak to the running server (of the same environment)."""
+    from voice_agent.simulator import hosted, printing
+    from voice_agent.simulator.scenario import load
+
+    told = config.load(config_path)
+    result = hosted.run(
+        load(scenario),
+        scenario,
+        hosted.Account(
+            sid=told.secrets.account_sid,
+            token=told.secrets.auth_token,
+            api_url=told.secrets.twilio_api_url,
+            service_url=told.secrets.public_url,
+            number=told.settings.telephony.from_number,
+            model=config.PROJECT / "models" / "clinic-en-8k",
+        ),
+    )
+    if as_json:
+        click.echo(result.to_json())
+    else:
+        printing.print_timeline(result, click.echo)
+    if not result.ok:
+        sys.exit(1)
+
+
+@main.group()
+def models() -> None:
+    """Vosk models: what there is, and how to get one for patients."""
+
+
+@models.command("list")
+@config_option
+def list_models(config_path: Path) -> None:
+    """Installed models, and those that can be fetched."""
+    from voice_agent.speech import published_models
+
+    settings = config.load_settings(config_path).recognizer
+    for line in published_models.listing(settings.models_dir):
+        click.echo(line)
+
+
+@models.command("fetch")
+@click.argument("name")
+@config_option
+def fetch_model(name: str, config_path: Path) -> None:
+    """Download the published model NAME, with its checksum."""
+    from voice_agent.speech import published_models
+
+    settings = config.load_settings(config_path).recognizer
+    with click.progressbar(length=100, label=name) as bar:
+
+        def progress(done: int, of: int | None) -> None:
+            if of:
+                bar.update(round(100 * done / of) - bar.pos)
+
+        where = published_models.fetch(name, settings.models_dir, progress)
+    click.echo(f"{where}\nNow set recognizer.model in config.yaml to {name}.")
+
+
+@main.group()
+def users() -> None:
+    """Who may sign in to the console."""
+
+
+@users.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(["nurse", "operations"]), default="nurse", show_default=True)
+@click.password_option()
+@click.option("--database-url", envvar="DATABASE_URL", default=config.DEFAULTS["DATABASE_URL"], show_default=True)
+def add_user(name: str, role: str, password: str, database_url: str) -> None:
+    """Let NAME sign in."""
+    from voice_agent.records.users import ConsoleUsers, Role
+
+    everybody = ConsoleUsers(database_url)
+    try:
+        everybody.add_user(name, password, Role(role))
+    finally:
+        everybody.close()
+    click.echo(f"{name} can sign in.")
+
+
+def _today() -> Any:
+    from datetime import date
+
+    return date.today()
+
+
+if __name__ == "__main__":
+    main()

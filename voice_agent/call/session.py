@@ -1,0 +1,511 @@
+"""One phone call: events in, commands out.
+
+    greeting ──> listening <──> thinking ──> speaking ──> listening …
+        any state ── red flag, a wish for a person, a failure ──> transferring ──> ended
+
+Red flags come before everything: they are looked for in every partial and final, in every state, and latch.
+Nothing here reads a clock, opens a socket or waits; time is the audio's (`Listened.at_ms`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from voice_agent.call.commands import (
+    AskDialog,
+    Command,
+    ExpectAnswer,
+    FinishUtterance,
+    LeaveStream,
+    NextStep,
+    PromptKind,
+    SaveProgress,
+    TransferToNurse,
+)
+from voice_agent.call.events import (
+    CallConnected,
+    CallerHungUp,
+    DialogDelayed,
+    DialogFailed,
+    DialogReplied,
+    DigitPressed,
+    Event,
+    Listened,
+    PromptFinished,
+    SentenceHeard,
+    ServerDraining,
+    ServiceFailed,
+    StreamStalled,
+    Transcribed,
+    TransferProgressed,
+)
+from voice_agent.call.handoff import Answer, CallSummary, Disposition, RedFlagRaised
+from voice_agent.call.keypad import Keypad
+from voice_agent.call.lines import Escape, EscapeListener, Lines, Sentences
+from voice_agent.call.notes import CallNotes
+from voice_agent.call.replies import DialogReply, Listen, ReplyAction
+from voice_agent.call.safety import SafetyAnswer, SafetyCheck
+from voice_agent.call.speaker import Speaker
+from voice_agent.call.states import TRANSITIONS, CallState
+from voice_agent.call.turns import (
+    NothingSaid,
+    Signal,
+    SpeechBegan,
+    SpeechPaused,
+    TurnSettings,
+    TurnTaker,
+    Utterance,
+    UtteranceEnded,
+)
+from voice_agent.triage.care_levels import CareLevel
+from voice_agent.triage.red_flags import RedFlagScreen
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """How the agent speaks and waits."""
+
+    turns: TurnSettings = field(default_factory=TurnSettings)
+    rate_wpm: int = 165
+    slow_rate_wpm: int = 125
+    """After the caller asked for slower speech."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What the caller was asked last."""
+
+    sentences: Sentences
+    listen: Listen = Listen.OPEN
+    keypad: Mapping[str, str] = field(default_factory=dict)
+    id: str | None = None
+
+
+_YES_NO_KEYS: Final = {"1": "yes", "2": "no"}
+_TYPED: Final = frozenset({Listen.DIGITS, Listen.DATE, Listen.TIME})
+"""Answers that may be typed as a number on the keypad."""
+_EARLIER: Final = 4
+"""Utterances that the red-flag screen looks back on."""
+
+
+class CallSession:
+    """The rules of one call. Feed it every event in order; perform every command in order."""
+
+    def __init__(
+        self,
+        settings: SessionSettings,
+        lines: Lines,
+        screen: RedFlagScreen,
+        earlier: CallSummary | None = None,
+    ) -> None:
+        """`earlier`: what is known of the call from before its socket was lost."""
+        self._settings = settings
+        self._lines = lines
+        self._wishes = EscapeListener(lines.escapes)
+        self._turns = TurnTaker(settings.turns)
+        self._keypad = Keypad(settings.turns.keys_ms)
+        self._speaker = Speaker(settings.rate_wpm)
+        self._notes = CallNotes(earlier)
+        self._safety = SafetyCheck(screen, earlier.red_flag if earlier else None)
+        self._question = _Question(lines.first_question)
+        self._request = 0
+        self._awaiting_reply = False
+        self._late: list[str] = []
+        self._no_inputs = 0
+        self._no_matches = 0
+        self._leaving: tuple[NextStep, Disposition] | None = None
+        self._now_ms = 0
+        self._out: list[Command] = []
+        self.state = CallState.GREETING
+
+    def handle(self, event: Event) -> list[Command]:
+        """What to do about `event`; [] once the call has ended."""
+        self._out = []
+        if self.state is not CallState.ENDED:
+            self._react(event)
+        return self._out
+
+    @property
+    def summary(self) -> CallSummary:
+        """All that is known of the call."""
+        return self._notes.summary()
+
+    def _react(self, event: Event) -> None:
+        match event:
+            case Listened():
+                self._now_ms = event.at_ms
+                self._typed(self._keypad.pause(event.at_ms))
+                self._signals(self._turns.listened(event))
+            case Transcribed():
+                self._heard(event)
+            case CallConnected():
+                self._connected(event)
+            case SentenceHeard():
+                self._notes.sentence_heard(event.prompt, event.sentence, event.at_ms)
+            case PromptFinished():
+                self._prompt_finished(event.prompt)
+            case DialogReplied():
+                self._replied(event)
+            case DialogDelayed():
+                if event.request == self._request and self.state is CallState.THINKING and not self._speaker.prompt:
+                    self._say(self._lines.filler, PromptKind.FILLER)
+            case DialogFailed():
+                if event.request == self._request and self.state is CallState.THINKING:
+                    self._service_failed("dialog")
+            case DigitPressed():
+                self._key(event)
+            case ServiceFailed():
+                self._service_failed(event.service)
+            case TransferProgressed():
+                self._notes.did(f"transfer_{event.status}")
+            case StreamStalled() | ServerDraining():
+                if self.state is not CallState.TRANSFERRING:
+                    self._leave(NextStep.RECONNECT, Disposition.FAILED)
+            case CallerHungUp():
+                self._hung_up()
+
+    # The line itself.
+
+    def _connected(self, event: CallConnected) -> None:
+        self._notes.connected(event)
+        if not event.resumed:
+            self._ask(_Question((*self._lines.greeting, *self._lines.first_question)))
+            self._question = _Question(self._lines.first_question)
+        elif flag := self._safety.latched:
+            self._bring_to_nurse(self._safety.script(), flag.care_level, flag.title, PromptKind.SAFETY)
+        else:
+            question = self._notes.last_question()
+            again = (question,) if question else self._lines.first_question
+            self._ask(_Question((*self._lines.resumed, *again)))
+
+    def _hung_up(self) -> None:
+        transferring = self.state is CallState.TRANSFERRING
+        ending = Disposition.NURSE_TRANSFERRED if transferring else self._notes.outcome or Disposition.ABANDONED
+        self._notes.ended(ending)
+        self._do(SaveProgress(self.summary))
+        self._enter(CallState.ENDED)
+
+    def _leave(self, next_step: NextStep, disposition: Disposition) -> None:
+        self._notes.ended(disposition)
+        self._do(SaveProgress(self.summary), LeaveStream(next_step, disposition))
+        self._enter(CallState.ENDED)
+
+    def _service_failed(self, service: str) -> None:
+        """The answer to failure is a person, by the shortest way that still works."""
+        self._notes.did(f"{service}_failed")
+        if service == "synthesizer":
+            self._leave(NextStep.NURSE_LINE, Disposition.FAILED)
+        elif service in {"call_store", "carrier"}:
+            self._to_nurse_line()
+        elif self.state is not CallState.TRANSFERRING:
+            self._bring_to_nurse(self._lines.trouble, CareLevel.NURSE_NOW, f"The {service} failed in mid-call")
+
+    def _to_nurse_line(self) -> None:
+        """No transfer can be arranged: the nurse line is dialled directly once the words have been heard."""
+        if self.state is not CallState.TRANSFERRING:
+            self._interrupt()
+            self._enter(CallState.TRANSFERRING)
+            self._say(self._lines.trouble, PromptKind.SAFETY)
+        self._leaving = (NextStep.NURSE_LINE, Disposition.NURSE_TRANSFERRED)
+        if self._speaker.prompt is None:
+            self._leave(*self._leaving)
+
+    # Listening.
+
+    def _heard(self, event: Transcribed) -> None:
+        raised = self._safety.heard(event, self._notes.caller_said()[-_EARLIER:])
+        if raised:
+            self._red_flag(raised)
+        elif event.text and self._may_interrupt() and not self._counts_for_nothing(event.text):
+            self._interrupt()
+        self._signals(self._turns.transcribed(event))
+
+    def _signals(self, signals: list[Signal]) -> None:
+        for signal in signals:
+            match signal:
+                case SpeechBegan():
+                    if self._may_interrupt():
+                        self._do(*self._speaker.pause())
+                case SpeechPaused():
+                    self._do(FinishUtterance(signal.utterance))
+                case UtteranceEnded():
+                    self._utterance(signal.utterance)
+                case NothingSaid():
+                    self._no_input()
+
+    def _red_flag(self, raised: RedFlagRaised) -> None:
+        self._notes.red_flag(raised)
+        self._notes.did(f"red_flag_{raised.flag}")
+        self._bring_to_nurse(self._safety.script(), raised.care_level, raised.title, PromptKind.SAFETY)
+
+    def _utterance(self, utterance: Utterance) -> None:
+        text = utterance.text
+        if self._speaker.paused:
+            if self._counts_for_nothing(text):
+                self._do(*self._speaker.resume())
+                return
+            self._interrupt()
+        if self._wishes.is_hesitation(text):
+            self._wordless(utterance)
+            return
+        self._notes.said(utterance)
+        if self.state is CallState.TRANSFERRING:
+            self._do(SaveProgress(self.summary))
+        elif self._safety.question:
+            self._answered_safety(text)
+        elif not self._ask_first(utterance) and not self._grant(self._wishes.escape_in(text)):
+            self._send(text, said=text)
+
+    def _wordless(self, utterance: Utterance) -> None:
+        """A long sound without a word was meant to say something; a short one, or an um, was not."""
+        long = utterance.ended_ms - utterance.started_ms >= self._settings.turns.wordless_ms
+        if not utterance.text and long and self.state is CallState.LISTENING:
+            self._no_match()
+
+    def _ask_first(self, utterance: Utterance) -> bool:
+        """Put the discriminating question when the words may hide an emergency; whether it was put."""
+        question = self._safety.must_ask(utterance, self._notes.caller_said()[-_EARLIER - 1 : -1])
+        if question is None:
+            return False
+        self._interrupt()
+        self._ask(_Question((question.sentence,), Listen.YES_NO, _YES_NO_KEYS, question.id))
+        return True
+
+    def _answered_safety(self, text: str) -> None:
+        """Yes raises the flag, no clears it, and what stays unclear after one reprompt goes to a nurse."""
+        asked = self._question
+        self._notes.answered(Answer(asked.id or "", asked.sentences[-1], text, self._now_ms))
+        match self._safety.answer(text, self._now_ms):
+            case SafetyAnswer.RAISED:
+                if raised := self._safety.latched:
+                    self._red_flag(raised)
+            case SafetyAnswer.CLEARED:
+                self._question = _Question(self._lines.first_question)
+                self._send(self._safety.take_held(), said=None)
+            case SafetyAnswer.ASK_AGAIN:
+                self._ask_again(self._lines.no_match[0], self._lines.keypad_yes_no)
+            case SafetyAnswer.UNCLEAR:
+                reason = f"Unclear answer to: {asked.sentences[-1]}"
+                self._bring_to_nurse(self._lines.to_person, CareLevel.NURSE_NOW, reason)
+
+    def _counts_for_nothing(self, text: str) -> bool:
+        """Whether words said over a prompt leave it running."""
+        if self._question.listen is Listen.YES_NO:
+            return self._wishes.is_hesitation(text)
+        return self._wishes.is_backchannel(text)
+
+    def _may_interrupt(self) -> bool:
+        return self._speaker.yields and self.state is not CallState.TRANSFERRING
+
+    # Wishes, keys, silence.
+
+    def _grant(self, wish: Escape | ReplyAction | None) -> bool:
+        """Do what the caller wishes; whether there was a wish."""
+        match wish:
+            case Escape.PERSON | ReplyAction.TRANSFER:
+                self._bring_to_nurse(self._lines.to_person, CareLevel.NURSE_WITHIN_HOUR, "Asked for a person")
+            case Escape.REPEAT | ReplyAction.REPEAT:
+                self._say_again(())
+            case Escape.SLOWER | ReplyAction.SLOWER:
+                self._speaker.rate_wpm = self._settings.slow_rate_wpm
+                self._say_again(self._lines.slower)
+            case Escape.START_OVER | ReplyAction.START_OVER:
+                self._question = _Question(self._lines.first_question)
+                self._send("/start_over", said=None)
+            case Escape.GOODBYE | ReplyAction.HANG_UP:
+                self._goodbye(self._lines.goodbye)
+            case _:
+                return False
+        return True
+
+    def _say_again(self, before: Sentences) -> None:
+        """The last prompt again; while a reply is on its way, that reply is what the caller will hear."""
+        if not self._awaiting_reply:
+            self._ask_again(before)
+
+    def _goodbye(self, sentences: Sentences) -> None:
+        self._interrupt()
+        self._leaving = (NextStep.HANG_UP, self._notes.outcome or Disposition.SELF_SERVED)
+        self._enter(CallState.SPEAKING)
+        self._say(sentences)
+
+    def _key(self, event: DigitPressed) -> None:
+        self._now_ms = max(self._now_ms, event.at_ms)
+        question = self._question
+        if self.state is CallState.TRANSFERRING:
+            self._notes.pressed(event.digit, event.at_ms)
+        elif question.listen in _TYPED and event.digit not in {*question.keypad, "*"}:
+            self._interrupt()
+            self._typed(self._keypad.press(event.digit, self._now_ms))
+        elif event.digit == "0":
+            self._notes.pressed("0", event.at_ms)
+            self._grant(Escape.PERSON)
+        elif message := question.keypad.get(event.digit):
+            self._notes.pressed(event.digit, event.at_ms)
+            self._interrupt()
+            if self._safety.question:
+                self._answered_safety(message)
+            else:
+                self._send(message, said=f"pressed {event.digit}")
+        elif self.state is not CallState.THINKING:
+            self._interrupt()
+            self._no_match()
+
+    def _typed(self, keys: str | None) -> None:
+        """A number is complete; a lone 0 is the wish for a person everywhere."""
+        if keys is None or self.state is CallState.TRANSFERRING:
+            return
+        self._notes.pressed(keys, self._now_ms)
+        if keys == "0":
+            self._grant(Escape.PERSON)
+        else:
+            self._send(keys, said=f"pressed {keys}")
+
+    def _no_input(self) -> None:
+        if self.state is CallState.LISTENING and not self._keypad.busy:
+            self._no_inputs += 1
+            self._reprompt(self._lines.no_input, self._no_inputs, "Did not answer")
+
+    def _no_match(self) -> None:
+        self._no_matches += 1
+        self._reprompt(self._lines.no_match, self._no_matches, "Could not be understood")
+
+    def _reprompt(self, lines: tuple[Sentences, ...], count: int, reason: str) -> None:
+        if count > len(lines):
+            self._bring_to_nurse(self._lines.not_understood, CareLevel.NURSE_NOW, reason)
+            return
+        hint = self._lines.keypad_yes_no if self._question.listen is Listen.YES_NO else ()
+        self._ask_again(lines[count - 1], hint)
+
+    # The dialog.
+
+    def _send(self, message: str, *, said: str | None) -> None:
+        """Take the caller's words to the dialog; what comes while it thinks follows after it."""
+        if self.state is CallState.THINKING:
+            self._late.append(message)
+            return
+        if said is not None and self._question.id:
+            self._notes.answered(Answer(self._question.id, self._question.sentences[-1], said, self._now_ms))
+        self._no_inputs = 0
+        self._enter(CallState.THINKING)
+        self._turns.stop_awaiting()
+        self._ask_dialog(message)
+        self._do(SaveProgress(self.summary))
+
+    def _ask_dialog(self, message: str) -> None:
+        self._request += 1
+        self._awaiting_reply = True
+        self._do(AskDialog(self._request, message))
+
+    def _replied(self, event: DialogReplied) -> None:
+        if event.request != self._request or self.state is not CallState.THINKING:
+            return
+        self._awaiting_reply = False
+        reply = event.reply
+        self._notes.learned(dict(reply.learned))
+        if reply.outcome:
+            self._notes.ended(Disposition(reply.outcome))
+            self._notes.did(reply.outcome)
+        late, self._late = " ".join(self._late), []
+        if late and reply.do is None and not reply.outcome:
+            # The caller went on while we thought: answer all of it, not the half that we had.
+            self._ask_dialog(late)
+        elif reply.do is ReplyAction.NO_MATCH:
+            self._no_match()
+        else:
+            self._no_matches = 0
+            self._answer(reply)
+
+    def _answer(self, reply: DialogReply) -> None:
+        if reply.do is ReplyAction.TRANSFER:
+            level = CareLevel(reply.care_level) if reply.care_level else CareLevel.NURSE_WITHIN_HOUR
+            kind = PromptKind.SAFETY if level is CareLevel.EMERGENCY_911 else PromptKind.NORMAL
+            reason = reply.reason or "Asked for a person"
+            self._bring_to_nurse(reply.sentences or self._lines.to_person, level, reason, kind)
+        elif reply.do is ReplyAction.HANG_UP:
+            self._goodbye(reply.sentences or self._lines.goodbye)
+        elif reply.do is ReplyAction.START_OVER or not self._grant(reply.do):
+            # After a start over the dialog has forgotten everything already; only the first question is left.
+            sentences = reply.sentences or self._lines.first_question
+            self._ask(_Question(sentences, reply.listen, reply.keypad, reply.question))
+
+    # Speaking.
+
+    def _ask(self, question: _Question) -> None:
+        """Say something that the caller may answer."""
+        self._question = question
+        self._awaiting_reply = False
+        if self.state is not CallState.GREETING:
+            self._enter(CallState.SPEAKING)
+        self._say(question.sentences)
+        self._turns.expect(question.listen)
+        self._do(ExpectAnswer(question.listen))
+
+    def _ask_again(self, before: Sentences, after: Sentences = ()) -> None:
+        """The last question once more: all of it when the caller wished so, else its last sentence."""
+        question = self._question
+        again = question.sentences[-1:] if before else question.sentences
+        self._interrupt()
+        self._ask(_Question((*before, *again, *after), question.listen, question.keypad, question.id))
+        self._question = question
+
+    def _say(self, sentences: Sentences, kind: PromptKind = PromptKind.NORMAL) -> None:
+        speak = self._speaker.say(sentences, kind)
+        self._turns.stop_awaiting()
+        self._notes.spoke(speak.prompt, self._now_ms)
+        self._do(speak)
+
+    def _interrupt(self) -> None:
+        """Drop what is still being said."""
+        if not (stopped := self._speaker.stop()):
+            return
+        self._do(*stopped)
+        self._leaving = None
+        self._listen()
+
+    def _prompt_finished(self, prompt: int) -> None:
+        finished = self._speaker.finished(prompt)
+        if finished is None:
+            return
+        if finished.kind is PromptKind.SAFETY and self._safety.latched:
+            self._notes.safety_heard()
+        if self._leaving:
+            self._leave(*self._leaving)
+        else:
+            self._listen()
+
+    def _listen(self) -> None:
+        """It is the caller's turn."""
+        if self.state in {CallState.SPEAKING, CallState.GREETING}:
+            self._enter(CallState.LISTENING)
+            self._turns.await_answer()
+
+    def _bring_to_nurse(
+        self, sentences: Sentences, level: CareLevel, reason: str, kind: PromptKind = PromptKind.NORMAL
+    ) -> None:
+        """Say so, ring the nurse at the same time, and leave the stream when the words have been heard."""
+        self._notes.wants_person(reason, level)
+        leaving = self._leaving if self.state is CallState.TRANSFERRING else None
+        already = self.state is CallState.TRANSFERRING
+        self._interrupt()
+        self._turns.stop_awaiting()
+        self._enter(CallState.TRANSFERRING)
+        self._say(sentences, kind)
+        if already:
+            self._do(SaveProgress(self.summary))
+        else:
+            self._notes.did("transfer_requested")
+            self._do(TransferToNurse(level, self.summary))
+        self._leaving = leaving or (NextStep.CONFERENCE, Disposition.NURSE_TRANSFERRED)
+
+    def _do(self, *commands: Command) -> None:
+        self._out.extend(commands)
+
+    def _enter(self, state: CallState) -> None:
+        if state is self.state:
+            return
+        if state not in TRANSITIONS[self.state]:
+            raise AssertionError(f"a call cannot go from {self.state} to {state}")
+        self.state = state

@@ -1,0 +1,195 @@
+"""Config into real adapters.
+
+The only place that chooses them. Nothing here connects to anything yet: each adapter does so when first used, so the
+server comes up even when a neighbour is down, and sends callers to the nurse line until it is back.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from voice_agent.actions.desk import Desk
+from voice_agent.actions.server import ActionServer
+from voice_agent.call.handoff import CallSummary
+from voice_agent.call.session import CallSession, SessionSettings
+from voice_agent.call_loop import Recording, Threads
+from voice_agent.config import Config, DialogContent
+from voice_agent.nurse_desk import NurseDesk
+from voice_agent.ports import Services
+from voice_agent.records.encryption import Cipher
+from voice_agent.records.recording import FileRecording, Header, NoRecording
+from voice_agent.records.users import ConsoleUsers
+from voice_agent.services.call_store import RedisCallStore
+from voice_agent.services.dialog import RasaDialog
+from voice_agent.services.scheduling.local import LocalScheduling
+from voice_agent.speech.recognizer import VoskRecognizers
+from voice_agent.speech.synthesizer import Pyttsx3Synthesizer
+from voice_agent.speech.voice_activity import SileroVoiceActivity
+from voice_agent.telephony.carrier import TwilioCarrier, TwilioSettings
+from voice_agent.triage import faq
+from voice_agent.triage.red_flags import RedFlagScreen
+from voice_agent.web.actions import actions_blueprint
+from voice_agent.web.app import create_app
+from voice_agent.web.capacity import Capacity
+from voice_agent.web.media import media_blueprint
+from voice_agent.web.metrics import Metrics
+from voice_agent.web.settings import ConsoleSettings, WebSettings
+
+
+@dataclass(frozen=True)
+class Line:
+    """The whole line, put together."""
+
+    app: Flask
+    services: Services
+    capacity: Capacity
+    draining: threading.Event = field(default_factory=threading.Event)
+    notice: str | None = None
+    """One line to show at start, e.g. that the built-in model is not for patients."""
+
+    def drain(self) -> None:
+        """Take no new calls; those that are live move to another server or come back to this one."""
+        self.capacity.close()
+        self.draining.set()
+
+
+def services(config: Config) -> tuple[Services, VoskRecognizers, Pyttsx3Synthesizer]:
+    """The real adapters."""
+    settings, secrets = config.settings, config.secrets
+    recognizers = VoskRecognizers(settings.recognizer)
+    synthesizer = Pyttsx3Synthesizer(settings.voice)
+    adapters = Services(
+        recognizers=recognizers,
+        voice_activity=lambda: SileroVoiceActivity(settings.voice_activity),
+        synthesizer=synthesizer,
+        dialog=RasaDialog(secrets.rasa_url, settings.dialog),
+        store=RedisCallStore(secrets.redis_url, Cipher(secrets.encryption_keys), settings.store),
+        scheduling=LocalScheduling(secrets.database_url, settings.calendar, clinic_clock(config)),
+        carrier=TwilioCarrier(
+            TwilioSettings(
+                account_sid=secrets.account_sid,
+                auth_token=secrets.auth_token,
+                from_number=settings.telephony.from_number,
+                public_url=secrets.public_url,
+                base_url=secrets.twilio_api_url,
+                ring_seconds=settings.nurse_desk.ring_seconds,
+                timeout_s=settings.telephony.timeout_s,
+            )
+        ),
+    )
+    return adapters, recognizers, synthesizer
+
+
+class clinic_clock:  # noqa: N801 (used like the function that it stands for)
+    """The clinic's local time, aware."""
+
+    def __init__(self, config: Config) -> None:
+        self._zone = ZoneInfo(config.settings.calendar.time_zone)
+
+    def __call__(self) -> datetime:
+        return datetime.now(self._zone)
+
+
+def session_settings(config: Config) -> SessionSettings:
+    """How the agent speaks and waits."""
+    settings = config.settings
+    return SessionSettings(settings.turns, settings.voice.rate_wpm, settings.conversation.slow_rate_wpm)
+
+
+def line(config: Config, dialogs: DialogContent) -> Line:
+    """The whole line. Raises SettingsError for a key or an address that cannot be used."""
+    settings, secrets = config.settings, config.secrets
+    adapters, recognizers, synthesizer = services(config)
+    capacity = Capacity(settings.server.max_calls)
+    metrics = Metrics(capacity)
+    now = clinic_clock(config)
+    desk = NurseDesk(adapters.store, adapters.carrier, settings.nurse_desk, now, observe=metrics.transfer_moved)
+    screen = RedFlagScreen(dialogs.red_flags)
+    lines = dialogs.prompts.call.for_clinic(settings.clinic.name)
+    how = session_settings(config)
+    threads = Threads(
+        recognition=ThreadPoolExecutor(os.cpu_count() or 1, "recognition"),
+        services=ThreadPoolExecutor(2 * settings.server.max_calls, "services"),
+    )
+    draining = threading.Event()
+
+    def new_session(earlier: CallSummary | None) -> CallSession:
+        return CallSession(how, lines, screen, earlier)
+
+    def new_recording(call_id: str, earlier: CallSummary | None) -> AbstractContextManager[Recording]:
+        if settings.recording.folder is None:
+            return nullcontext(NoRecording())
+        header = Header(how, lines, earlier, dialogs.red_flags.version)
+        return _recording(settings.recording.folder, call_id, header)
+
+    media = media_blueprint(
+        adapters, desk, threads, settings.loop, capacity, metrics, new_session, new_recording, draining.is_set
+    )
+    rasa = Desk(
+        adapters.scheduling, dialogs.protocols, faq.filled(dialogs.faq, settings.clinic.spoken_facts()), now
+    )
+    actions = actions_blueprint(ActionServer(rasa), settings.server.action_networks)
+    app = create_app(
+        WebSettings(
+            public_url=secrets.public_url,
+            auth_token=secrets.auth_token,
+            nurse_line=settings.telephony.nurse_line,
+            max_calls=settings.server.max_calls,
+            console=ConsoleSettings(
+                secret=secrets.console_secret_key or Cipher(secrets.encryption_keys).derived_key("console"),
+                clinic_name=settings.clinic.name,
+                zone=settings.calendar.time_zone,
+                idle_minutes=settings.console.idle_minutes,
+                session_hours=settings.console.session_hours,
+            ),
+            lines=dialogs.prompts.telephony,
+        ),
+        adapters,
+        desk,
+        ConsoleUsers(secrets.database_url),
+        capacity=capacity,
+        metrics=metrics,
+        blueprints=(media, actions),
+        now=now,
+    )
+    _render_fixed_prompts(synthesizer, dialogs, how, lines.fixed())
+    return Line(app, adapters, capacity, draining, recognizers.notice())
+
+
+def _render_fixed_prompts(
+    synthesizer: Pyttsx3Synthesizer, dialogs: DialogContent, how: SessionSettings, lines: tuple[str, ...]
+) -> None:
+    """In a thread of its own: the server answers calls at once, and the first of them finds most of it rendered."""
+    scripts = [sentence for script in dialogs.red_flags.scripts.values() for sentence in script]
+
+    def render() -> None:
+        for text in (*lines, *scripts):
+            if synthesizer.check() is None:
+                synthesizer.prerender([text], how.rate_wpm)
+
+    threading.Thread(target=render, name="fixed-prompts", daemon=True).start()
+
+
+@contextmanager
+def _recording(folder: Path, call_id: str, header: Header) -> Iterator[Recording]:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = re.sub(r"[^A-Za-z0-9]", "_", call_id)
+    path = folder / f"{name}.jsonl"
+    number = 1
+    while path.exists():
+        number += 1
+        path = folder / f"{name}-{number}.jsonl"
+    with path.open("x", encoding="utf-8") as file:
+        path.chmod(0o600)
+        yield FileRecording(file, header)
