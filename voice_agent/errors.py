@@ -63,6 +63,18 @@ class CallStoreError(VoiceAgentError):
     code = "call_store"
 
 
+class EncryptionError(VoiceAgentError):
+    """Something sealed could not be opened: the wrong key, or not what it claims to be."""
+
+    code = "encryption"
+
+
+class RecordsError(VoiceAgentError):
+    """Our own database (console users) could not be reached or refused."""
+
+    code = "records"
+
+
 class SchedulingError(VoiceAgentError):
     """The appointment system could not be reached or refused."""
 

@@ -7,7 +7,7 @@ Every adapter answers `check()`: None when it works, else one sentence that says
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -182,3 +182,28 @@ class Carrier(Protocol):
     def hang_up(self, call_id: str) -> None: ...
 
     def check(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that the web layer and the call loop are given; they choose no adapter themselves."""
+
+    recognizers: RecognizerFactory
+    voice_activity: Callable[[], VoiceActivity]
+    """Opens a detector for one call."""
+    synthesizer: Synthesizer
+    dialog: Dialog
+    store: CallStore
+    scheduling: Scheduling
+    carrier: Carrier
+
+    def checks(self) -> dict[str, str | None]:
+        """Name of each dependency → None when it works, else what is wrong and how to mend it."""
+        return {
+            "recognizer": self.recognizers.check(),
+            "synthesizer": self.synthesizer.check(),
+            "dialog": self.dialog.check(),
+            "call_store": self.store.check(),
+            "scheduling": self.scheduling.check(),
+            "carrier": self.carrier.check(),
+        }

@@ -26,7 +26,9 @@ WORDS_A_SECOND = 165 / 60
 
 
 def test_the_brief_says_who_what_and_how_bad() -> None:
-    told = brief(CallSummary("CA1", red_flag=RAISED, care_level=CareLevel.EMERGENCY_911, learned={"name": "Maria Garcia"}))
+    told = brief(
+        CallSummary("CA1", red_flag=RAISED, care_level=CareLevel.EMERGENCY_911, learned={"name": "Maria Garcia"})
+    )
     for fact in ("Maria Garcia", "Heart attack", "my chest hurts, left arm feels heavy", "14 seconds", "911"):
         assert fact in told
 
@@ -50,7 +52,7 @@ def test_what_is_not_known_is_said_to_be_unknown() -> None:
 
 
 def test_the_nurse_is_told_when_the_safety_advice_was_not_heard() -> None:
-    assert "not heard" in sbar(CallSummary("CA1", red_flag=RAISED, safety_heard=False))["recommendation"]
+    assert "not yet heard" in sbar(CallSummary("CA1", red_flag=RAISED, safety_heard=False))["recommendation"]
 
 
 def test_without_a_red_flag_the_last_words_stand_for_the_caller() -> None:

@@ -64,7 +64,9 @@ def asked_yes_no(greeted: Playbook) -> Playbook:
         greeted
         >> Says("i would like to book a checkup")
         << Asked("i would like to book a checkup")
-        >> replies("Is this for you?", listen=Listen.YES_NO, question="booking.for_you", keypad={"1": "/affirm", "2": "/deny"})
+        >> replies(
+            "Is this for you?", listen=Listen.YES_NO, question="booking.for_you", keypad={"1": "/affirm", "2": "/deny"}
+        )
         << Said("Is this for you?")
     )
 
@@ -73,7 +75,11 @@ class TestGreeting:
     def test_the_caller_hears_that_this_is_an_automated_assistant_and_that_a_person_can_be_had(
         self, session: CallSession
     ) -> None:
-        Playbook(session) >> CallConnected("CA1") << SaidSomething("I am an automated assistant. You can ask for a person")
+        (
+            Playbook(session)
+            >> CallConnected("CA1")
+            << SaidSomething("I am an automated assistant. You can ask for a person")
+        )
 
     def test_a_question_and_its_answer(self, greeted: Playbook) -> None:
         (
@@ -219,7 +225,12 @@ class TestWishes:
         asked_yes_no >> Heard() >> Says("could you repeat that please") << Said("Is this for you?")
 
     def test_slower_speaks_slower_from_now_on(self, asked_yes_no: Playbook) -> None:
-        book = asked_yes_no >> Heard() >> Says("slower please") << Said("Of course. I will speak more slowly.", "Is this for you?")
+        book = (
+            asked_yes_no
+            >> Heard()
+            >> Says("slower please")
+            << Said("Of course. I will speak more slowly.", "Is this for you?")
+        )
         assert book.prompt is not None
         assert book.prompt.prompt.rate_wpm == SessionSettings().slow_rate_wpm
         book >> Heard() >> Says("yes") << Asked("yes") >> replies("Good.") << Said("Good.")
@@ -237,7 +248,11 @@ class TestWishes:
 
     def test_goodbye_ends_the_call_once_it_was_heard(self, greeted: Playbook) -> None:
         (
-            greeted >> Says("goodbye") << SaidSomething("Goodbye") >> Heard() << Left(NextStep.HANG_UP, Disposition.SELF_SERVED)
+            greeted
+            >> Says("goodbye")
+            << SaidSomething("Goodbye")
+            >> Heard()
+            << Left(NextStep.HANG_UP, Disposition.SELF_SERVED)
         ).done()
 
     def test_a_caller_who_speaks_into_the_goodbye_is_heard(self, greeted: Playbook) -> None:
@@ -256,9 +271,9 @@ class TestSilenceAndConfusion:
         self, greeted: Playbook, lines: Lines
     ) -> None:
         for reprompt in lines.no_match:
-            greeted >> Says("blue monkey") << Asked("blue monkey") >> replies(do=ReplyAction.NO_MATCH)
+            greeted >> Says("garden chair") << Asked("garden chair") >> replies(do=ReplyAction.NO_MATCH)
             greeted << Said(*reprompt, "How can I help you today?") >> Heard()
-        greeted >> Says("blue monkey") << Asked("blue monkey") >> replies(do=ReplyAction.NO_MATCH)
+        greeted >> Says("garden chair") << Asked("garden chair") >> replies(do=ReplyAction.NO_MATCH)
         greeted << SaidSomething("bring a person") << Rang(CareLevel.NURSE_NOW)
 
     def test_a_yes_no_reprompt_offers_the_keys(self, asked_yes_no: Playbook, lines: Lines) -> None:
@@ -350,7 +365,9 @@ class TestDialog:
 
     def test_the_dialog_can_ask_for_a_transfer_and_says_how_urgent(self, greeted: Playbook) -> None:
         greeted >> Says("it is worse") << Asked("it is worse")
-        greeted >> Replies(DialogReply(("Please stay.",), do=ReplyAction.TRANSFER, care_level="nurse_now", reason="Fever"))
+        greeted >> Replies(
+            DialogReply(("Please stay.",), do=ReplyAction.TRANSFER, care_level="nurse_now", reason="Fever")
+        )
         greeted << Said("Please stay.") << Rang(CareLevel.NURSE_NOW)
         assert greeted.session.summary.reason == "Fever"
 

@@ -167,7 +167,7 @@ def _recommendation(summary: CallSummary) -> str:
         None: "Wants a person.",
     }[summary.care_level]
     if summary.safety_heard is False:
-        advice += " The safety advice was not heard to its end."
+        advice += " Safety advice not yet heard to its end."
     elif summary.safety_heard:
         advice += " Safety advice heard."
     return advice

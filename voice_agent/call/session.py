@@ -255,7 +255,7 @@ class CallSession:
             self._do(SaveProgress(self.summary))
         elif self._safety.question:
             self._answered_safety(text)
-        elif not self._ask_first(utterance) and not self._grant(self._wishes.escape_in(text)):
+        elif not self._grant(self._wishes.escape_in(text)) and not self._ask_first(utterance):
             self._send(text, said=text)
 
     def _wordless(self, utterance: Utterance) -> None:

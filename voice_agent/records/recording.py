@@ -29,9 +29,7 @@ from voice_agent.triage.red_flags import RedFlagScreen
 FORMAT: Final = 1
 
 _EVENTS: Final[dict[str, TypeAdapter[Any]]] = {kind.__name__: TypeAdapter(kind) for kind in events.Event.__args__}
-_COMMANDS: Final[dict[str, TypeAdapter[Any]]] = {
-    kind.__name__: TypeAdapter(kind) for kind in commands.Command.__args__
-}
+_COMMANDS: Final[dict[str, TypeAdapter[Any]]] = {kind.__name__: TypeAdapter(kind) for kind in commands.Command.__args__}
 
 
 @dataclass(frozen=True, slots=True)

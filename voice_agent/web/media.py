@@ -68,7 +68,7 @@ def media_blueprint(
     sock = Sock()
     sock.bp = media
 
-    @sock.route("/media/<token>", bp=media)
+    @sock.route("/media/<token>", bp=media)  # type: ignore[untyped-decorator]  # flask-sock has no types
     def stream(server: Server, token: str) -> None:
         try:
             claimed = services.store.take_stream_token(token)
@@ -126,4 +126,3 @@ def _log_call(summary: CallSummary) -> None:
         prompts=sum(turn.speaker == "agent" for turn in summary.turns),
         actions=list(summary.actions),
     )
-

@@ -1,0 +1,252 @@
+"""The nurse desk: what follows from a transfer's events is done, once, whatever fails."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from voice_agent.call.handoff import CallSummary, Evidence, RedFlagRaised
+from voice_agent.call.transfer import (
+    CallerLeft,
+    NurseAccepted,
+    NurseAnswered,
+    NurseJoined,
+    NurseUnreached,
+    Transfer,
+    TransferStatus,
+)
+from voice_agent.errors import CallStoreError
+from voice_agent.fakes.carrier import InMemoryCarrier
+from voice_agent.fakes.store import InMemoryCallStore
+from voice_agent.nurse_desk import RACES, NurseDesk, NurseDeskSettings
+from voice_agent.ports import CallRecord
+from voice_agent.triage.care_levels import CareLevel
+
+NURSES = ("+15550100", "+15550101")
+FLAG = RedFlagRaised("chest_pain", "Heart attack", CareLevel.EMERGENCY_911, (Evidence("my chest hurts"),), 9000, "v1")
+SUMMARY = CallSummary("CA1", "+15550001", reason="chest pain", red_flag=FLAG)
+
+
+class SlowStore(InMemoryCallStore):
+    """Lets somebody else go first: loses as many compare-and-sets as it is told to."""
+
+    races_to_lose = 0
+
+    def replace_transfer(self, transfer: Transfer, *, expected_version: int) -> bool:
+        if self.races_to_lose:
+            self.races_to_lose -= 1
+            return False
+        return super().replace_transfer(transfer, expected_version=expected_version)
+
+
+class SummaryFirstCarrier(InMemoryCarrier):
+    """Notes whether the summary was there when the nurse was rung."""
+
+    def __init__(self, store: InMemoryCallStore) -> None:
+        super().__init__()
+        self.store = store
+        self.briefed: list[bool] = []
+
+    def ring_nurse(self, number: str, token: str, attempt: int) -> str:
+        self.briefed.append(self.store.load_summary(token) is not None)
+        return super().ring_nurse(number, token, attempt)
+
+
+@dataclass
+class Bench:
+    """A desk on fakes."""
+
+    at: datetime = datetime(2026, 3, 2, 19, 0, tzinfo=UTC)
+    store: SlowStore = field(default_factory=SlowStore)
+    carrier: SummaryFirstCarrier = field(init=False)
+    desk: NurseDesk = field(init=False)
+    moved: list[TransferStatus] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.carrier = SummaryFirstCarrier(self.store)
+        settings = NurseDeskSettings(NURSES, ring_seconds=20, callback_minutes={CareLevel.EMERGENCY_911: 7})
+        self.desk = NurseDesk(
+            self.store, self.carrier, settings, lambda: self.at, lambda transfer: self.moved.append(transfer.status)
+        )
+
+    def request(self, level: CareLevel = CareLevel.EMERGENCY_911) -> Transfer:
+        return self.desk.request(SUMMARY, level)
+
+    def waits_in_conference(self, transfer: Transfer) -> None:
+        self.store.save_call(CallRecord("CA1", "conference", transfer.token))
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def test_a_request_keeps_the_summary_and_rings_the_first_nurse(bench: Bench) -> None:
+    transfer = bench.request()
+    assert transfer.status is TransferStatus.RINGING
+    assert transfer.nurse_call_id == "CAnurse0"
+    assert bench.carrier.briefed == [True]
+    assert [(rung.number, rung.token, rung.attempt) for rung in bench.carrier.rung] == [(NURSES[0], transfer.token, 0)]
+    assert transfer.requested_at == "2026-03-02T19:00:00+00:00"
+
+
+def test_tokens_are_opaque_and_differ(bench: Bench) -> None:
+    first = bench.request()
+    second = bench.desk.request(replace(SUMMARY, call_id="CA2"), CareLevel.NURSE_NOW)
+    assert first.token != second.token
+    assert "CA1" not in first.token
+    assert len(first.token) >= 20
+
+
+def test_asking_twice_rings_once_and_renews_the_summary(bench: Bench) -> None:
+    first = bench.request()
+    again = bench.desk.request(replace(SUMMARY, reason="chest pain, worse"), CareLevel.EMERGENCY_911)
+    assert again.token == first.token
+    assert len(bench.carrier.rung) == 1
+    kept = bench.store.load_summary(first.token)
+    assert kept is not None
+    assert kept.reason == "chest pain, worse"
+
+
+def test_many_requests_at_once_ring_one_nurse(bench: Bench) -> None:
+    tokens: list[str] = []
+    start = threading.Barrier(6)
+
+    def ask() -> None:
+        start.wait()
+        tokens.append(bench.request().token)
+
+    threads = [threading.Thread(target=ask) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(tokens)) == 1
+    assert len(bench.carrier.rung) == 1
+
+
+def test_with_the_store_down_nobody_is_rung_and_the_caller_learns_of_it(bench: Bench) -> None:
+    bench.store.fail()
+    with pytest.raises(CallStoreError):
+        bench.request()
+    assert bench.carrier.rung == []
+
+
+def test_with_the_carrier_down_the_ladder_ends_with_a_callback(bench: Bench) -> None:
+    bench.carrier.fail()
+    transfer = bench.request()
+    assert transfer.status is TransferStatus.UNANSWERED
+    assert transfer.history == ("0:carrier_error", "1:carrier_error", "1:ladder_exhausted")
+    (task,) = bench.store.callbacks()
+    assert (task.caller_number, task.reason) == ("+15550001", "Heart attack: nobody accepted")
+    assert task.due_at == "2026-03-02T19:07:00+00:00"
+
+
+def test_a_caller_who_still_hears_the_safety_sentence_is_not_pulled_away_from_it(bench: Bench) -> None:
+    bench.store.save_call(CallRecord("CA1", "reconnect"))
+    bench.carrier.fail()
+    bench.request()
+    bench.carrier.mend()
+    assert bench.carrier.redirected == []
+
+
+def test_a_caller_who_waits_is_fetched_when_nobody_accepts(bench: Bench) -> None:
+    transfer = bench.request()
+    bench.waits_in_conference(transfer)
+    for attempt in (0, 1):
+        bench.desk.happened(transfer.token, NurseUnreached(attempt, "no_answer"))
+    assert bench.carrier.redirected == [("CA1", "/twilio/resume")]
+
+
+def test_a_redirect_that_fails_is_tried_again_by_the_hold_loop(bench: Bench) -> None:
+    transfer = bench.request()
+    bench.waits_in_conference(transfer)
+    bench.desk.happened(transfer.token, NurseUnreached(0, "no_answer"))
+    bench.carrier.fail()
+    bench.desk.happened(transfer.token, NurseUnreached(1, "no_answer"))
+    bench.carrier.mend()
+    bench.desk.tend(transfer.token)
+    assert bench.carrier.redirected == [("CA1", "/twilio/resume")]
+
+
+def test_a_lost_race_is_run_again(bench: Bench) -> None:
+    transfer = bench.request()
+    bench.store.races_to_lose = RACES - 1
+    after = bench.desk.happened(transfer.token, NurseAnswered(0))
+    assert after is not None
+    assert after.status is TransferStatus.BRIEFING
+
+
+def test_a_race_that_is_never_won_is_an_error_and_not_a_hang(bench: Bench) -> None:
+    transfer = bench.request()
+    bench.store.races_to_lose = 10_000
+    with pytest.raises(CallStoreError, match="10 times"):
+        bench.desk.happened(transfer.token, NurseAnswered(0))
+
+
+def test_the_same_webhook_from_many_threads_acts_once(bench: Bench) -> None:
+    transfer = bench.request()
+    start = threading.Barrier(6)
+
+    def tell() -> None:
+        start.wait()
+        bench.desk.happened(transfer.token, NurseUnreached(0, "no_answer"))
+
+    threads = [threading.Thread(target=tell) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [rung.attempt for rung in bench.carrier.rung] == [0, 1]
+
+
+def test_a_caller_who_is_gone_stops_the_ringing(bench: Bench) -> None:
+    transfer = bench.request()
+    bench.desk.happened(transfer.token, CallerLeft())
+    bench.desk.happened(transfer.token, CallerLeft())
+    assert bench.carrier.hung_up == ["CAnurse0"]
+    assert len(bench.store.callbacks()) == 1
+
+
+def test_an_unknown_case_is_none(bench: Bench) -> None:
+    assert bench.desk.happened("unknown", CallerLeft()) is None
+    assert bench.desk.tend("unknown") is None
+
+
+def test_every_new_status_is_observed(bench: Bench) -> None:
+    transfer = bench.request()
+    for event in (NurseAnswered(0), NurseAnswered(0), NurseAccepted(0), NurseJoined(0)):
+        bench.desk.happened(transfer.token, event)
+    assert [str(status) for status in bench.moved] == ["ringing", "briefing", "accepted", "bridged"]
+
+
+def test_the_hold_loop_starts_what_a_dead_process_left(bench: Bench) -> None:
+    """The claim was kept, and then the process died before it rang anybody."""
+    bench.store.create_transfer(Transfer("t9", "CA9", CareLevel.NURSE_NOW, NURSES, requested_at=bench.at.isoformat()))
+    bench.desk.tend("t9")
+    assert [rung.token for rung in bench.carrier.rung] == ["t9"]
+
+
+def test_the_hold_loop_passes_over_a_nurse_of_whom_nothing_is_heard(bench: Bench) -> None:
+    """The webhook that says `no-answer` was lost."""
+    transfer = bench.request()
+    bench.at += timedelta(seconds=60)
+    bench.desk.tend(transfer.token)
+    assert len(bench.carrier.rung) == 1
+    bench.at += timedelta(seconds=25)
+    bench.desk.tend(transfer.token)
+    assert [rung.attempt for rung in bench.carrier.rung] == [0, 1]
+    assert bench.carrier.hung_up == ["CAnurse0"]
+
+
+def test_the_hold_loop_leaves_a_bridged_caller_alone(bench: Bench) -> None:
+    transfer = bench.request()
+    for event in (NurseAnswered(0), NurseAccepted(0)):
+        bench.desk.happened(transfer.token, event)
+    bench.at += timedelta(hours=1)
+    bench.desk.tend(transfer.token)
+    assert len(bench.carrier.rung) == 1
+    assert bench.carrier.redirected == []

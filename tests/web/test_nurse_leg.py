@@ -1,0 +1,167 @@
+"""The nurse's webhooks: briefed, asked, joined, and never left with silence."""
+
+from __future__ import annotations
+
+import pytest
+from site_on_fakes import CALLER, NURSES, Site, said, twiml
+from werkzeug.test import TestResponse
+
+from voice_agent.call.handoff import CallSummary, Evidence, RedFlagRaised
+from voice_agent.call.transfer import Transfer, TransferStatus
+from voice_agent.ports import CallRecord
+from voice_agent.triage.care_levels import CareLevel
+
+SUMMARY = CallSummary(
+    "CA1",
+    CALLER,
+    care_level=CareLevel.EMERGENCY_911,
+    red_flag=RedFlagRaised(
+        "chest_pain", "Heart attack", CareLevel.EMERGENCY_911, (Evidence("my chest hurts"),), 9000, "v1"
+    ),
+    safety_heard=True,
+)
+
+
+@pytest.fixture
+def transfer(site: Site) -> Transfer:
+    return site.request(summary=SUMMARY)
+
+
+def leg(transfer: Transfer, attempt: int, what: str) -> str:
+    return f"/twilio/nurse/{transfer.token}/{attempt}/{what}"
+
+
+def tags(response: TestResponse) -> list[str]:
+    return [verb.tag for verb in twiml(response)]
+
+
+def stands(site: Site, transfer: Transfer) -> tuple[TransferStatus, int]:
+    found = site.store.load_transfer(transfer.token)
+    assert found is not None
+    return found.status, found.attempt
+
+
+def test_the_whisper_tells_the_case_and_asks_for_a_key(site: Site, transfer: Transfer) -> None:
+    answer = site.twilio(leg(transfer, 0, "answer"), CallSid="CAnurse0")
+    assert tags(answer) == ["Gather", "Gather", "Redirect"]
+    first = twiml(answer)[0]
+    assert first.attrib["numDigits"] == "1"
+    assert first.attrib["action"] == leg(transfer, 0, "accept")
+    assert "Heart attack" in said(answer)
+    assert "my chest hurts" in said(answer)
+    assert "Press 1 to take the call." in said(answer)
+
+
+def test_1_joins_the_nurse_with_the_caller(site: Site, transfer: Transfer) -> None:
+    site.twilio(leg(transfer, 0, "answer"), CallSid="CAnurse0")
+    answer = site.twilio(leg(transfer, 0, "accept"), CallSid="CAnurse0", Digits="1")
+    conference = twiml(answer).find("Dial/Conference")
+    assert conference is not None
+    assert conference.text == transfer.conference
+    assert conference.attrib["startConferenceOnEnter"] == "true"
+    assert conference.attrib["endConferenceOnExit"] == "true"
+    assert stands(site, transfer) == (TransferStatus.ACCEPTED, 0)
+
+
+@pytest.mark.parametrize(("digits", "why"), [({"Digits": "2"}, "0:refused"), ({}, "0:no_answer")])
+def test_2_or_no_key_at_all_rings_the_next_nurse(
+    site: Site, transfer: Transfer, digits: dict[str, str], why: str
+) -> None:
+    """No key: an answering machine, or a nurse who put the phone aside."""
+    site.twilio(leg(transfer, 0, "answer"), CallSid="CAnurse0")
+    assert tags(site.twilio(leg(transfer, 0, "accept"), CallSid="CAnurse0", **digits))[-1] == "Hangup"
+    assert stands(site, transfer) == (TransferStatus.RINGING, 1)
+    assert [rung.number for rung in site.carrier.rung] == list(NURSES)
+    found = site.store.load_transfer(transfer.token)
+    assert found is not None
+    assert why in found.history
+
+
+@pytest.mark.parametrize("digit", ["3", "9", "#"])
+def test_3_or_a_wrong_key_says_it_again(site: Site, transfer: Transfer, digit: str) -> None:
+    site.twilio(leg(transfer, 0, "answer"), CallSid="CAnurse0")
+    assert "Heart attack" in said(site.twilio(leg(transfer, 0, "accept"), CallSid="CAnurse0", Digits=digit))
+    assert stands(site, transfer) == (TransferStatus.BRIEFING, 0)
+
+
+@pytest.mark.parametrize("status", ["no-answer", "busy", "failed", "canceled"])
+def test_a_nurse_who_cannot_be_reached_is_passed_over(site: Site, transfer: Transfer, status: str) -> None:
+    for _ in range(2):
+        assert site.twilio(leg(transfer, 0, "status"), CallSid="CAnurse0", CallStatus=status).status_code == 204
+    assert stands(site, transfer) == (TransferStatus.RINGING, 1)
+
+
+def test_a_nurse_who_hangs_up_during_the_whisper_is_passed_over(site: Site, transfer: Transfer) -> None:
+    site.twilio(leg(transfer, 0, "answer"), CallSid="CAnurse0")
+    site.twilio(leg(transfer, 0, "status"), CallSid="CAnurse0", CallStatus="completed")
+    assert stands(site, transfer) == (TransferStatus.RINGING, 1)
+
+
+def test_a_nurse_who_hangs_up_after_the_talk_is_done(site: Site, transfer: Transfer) -> None:
+    site.twilio(leg(transfer, 0, "answer"), CallSid="CAnurse0")
+    site.twilio(leg(transfer, 0, "accept"), CallSid="CAnurse0", Digits="1")
+    path = f"/twilio/conference/{transfer.token}"
+    site.twilio(path, StatusCallbackEvent="participant-join", CallSid="CAnurse0")
+    site.twilio(leg(transfer, 0, "status"), CallSid="CAnurse0", CallStatus="completed")
+    assert stands(site, transfer) == (TransferStatus.DONE, 0)
+    assert len(site.carrier.rung) == 1
+
+
+def test_when_nobody_accepts_the_waiting_caller_is_fetched_and_owed_a_call(site: Site, transfer: Transfer) -> None:
+    site.store.save_call(CallRecord("CA1", "conference", transfer.token))
+    for attempt in range(len(NURSES)):
+        site.twilio(leg(transfer, attempt, "status"), CallSid=f"CAnurse{attempt}", CallStatus="no-answer")
+    assert stands(site, transfer)[0] is TransferStatus.UNANSWERED
+    assert site.carrier.redirected == [("CA1", "/twilio/resume")]
+    (task,) = site.store.callbacks()
+    assert task.reason == "Heart attack: nobody accepted"
+
+
+def test_a_nurse_who_picks_up_too_late_is_told_so(site: Site, transfer: Transfer) -> None:
+    site.twilio(leg(transfer, 0, "status"), CallSid="CAnurse0", CallStatus="no-answer")
+    answer = site.twilio(leg(transfer, 0, "answer"), CallSid="CAnurse0")
+    assert "Somebody else" in said(answer)
+    assert "Heart attack" not in said(answer)
+    late = site.twilio(leg(transfer, 0, "accept"), CallSid="CAnurse0", Digits="1")
+    assert tags(late) == ["Say", "Say", "Hangup"]
+    assert stands(site, transfer) == (TransferStatus.RINGING, 1)
+
+
+def test_a_nurse_whose_caller_is_gone_is_told_so(site: Site, transfer: Transfer) -> None:
+    site.twilio(leg(transfer, 0, "answer"), CallSid="CAnurse0")
+    site.twilio("/twilio/status", CallStatus="completed")
+    answer = site.twilio(leg(transfer, 0, "accept"), CallSid="CAnurse0", Digits="1")
+    assert "The caller has hung up" in said(answer)
+
+
+def test_an_unknown_case_is_nothing_to_a_nurse(site: Site) -> None:
+    assert tags(site.twilio("/twilio/nurse/unknown/0/answer"))[-1] == "Hangup"
+    assert site.twilio("/twilio/nurse/unknown/0/status", CallStatus="completed").status_code == 204
+
+
+def test_with_the_store_down_a_nurse_still_comes_to_the_caller(site: Site, transfer: Transfer) -> None:
+    site.store.fail()
+    answer = site.twilio(leg(transfer, 0, "answer"), CallSid="CAnurse0")
+    assert "cannot read the summary" in said(answer)
+    joined = site.twilio(leg(transfer, 0, "accept"), CallSid="CAnurse0", Digits="1")
+    assert twiml(joined).findtext("Dial/Conference") == transfer.conference
+
+
+def test_a_summary_that_is_gone_does_not_keep_the_nurse(site: Site) -> None:
+    """Its time to live may be shorter than the transfer's."""
+    site.store.create_transfer(
+        Transfer("t9", "CA9", CareLevel.NURSE_NOW, NURSES, status=TransferStatus.RINGING, attempt=0)
+    )
+    answer = site.twilio("/twilio/nurse/t9/0/answer", CallSid="CAnurse0")
+    assert "A caller is waiting for a nurse" in said(answer)
+
+
+def test_the_first_word_of_the_leg_gives_its_callsid(site: Site) -> None:
+    """The carrier's answer to our order may come later than its first webhook, or never."""
+    site.store.create_transfer(
+        Transfer("t9", "CA9", CareLevel.NURSE_NOW, NURSES, status=TransferStatus.RINGING, attempt=0)
+    )
+    site.twilio("/twilio/nurse/t9/0/status", CallSid="CAlate", CallStatus="ringing")
+    found = site.store.load_transfer("t9")
+    assert found is not None
+    assert found.nurse_call_id == "CAlate"

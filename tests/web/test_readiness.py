@@ -1,0 +1,59 @@
+"""Readiness: asked beforehand, never trusted for too long."""
+
+from __future__ import annotations
+
+import threading
+
+from voice_agent.web.readiness import Readiness
+
+
+def test_the_first_question_waits_for_the_first_answers() -> None:
+    readiness = Readiness(lambda: {"dialog": None}, every_s=600)
+    assert readiness.answers() == {"dialog": None}
+    assert readiness.ready
+    readiness.stop()
+
+
+def test_questions_do_not_ask_the_dependencies_again() -> None:
+    asked = []
+    readiness = Readiness(lambda: asked.append(1) or {"dialog": None}, every_s=600)
+    for _ in range(50):
+        assert readiness.ready
+    assert len(asked) == 1
+    readiness.stop()
+
+
+def test_a_check_that_raises_is_a_failure_and_not_the_end() -> None:
+    works = [False]
+
+    def checks() -> dict[str, str | None]:
+        if not works[0]:
+            raise RuntimeError("surprise")
+        return {"dialog": None}
+
+    readiness = Readiness(checks, every_s=600)
+    assert "failed unexpectedly (RuntimeError)" in str(readiness.answers())
+    works[0] = True
+    readiness.refresh()
+    assert readiness.ready
+    readiness.stop()
+
+
+def test_old_answers_count_as_a_failure() -> None:
+    """A check that hangs keeps the thread; what it said before is not true for ever."""
+    at = [0.0]
+    readiness = Readiness(lambda: {"dialog": None}, every_s=600, stale_after_s=30, clock=lambda: at[0])
+    assert readiness.ready
+    at[0] = 31
+    assert not readiness.ready
+    assert "31 s old" in (readiness.answers()["server"] or "")
+    readiness.stop()
+
+
+def test_it_asks_again_by_itself() -> None:
+    asked = threading.Semaphore(0)
+    readiness = Readiness(lambda: asked.release() or {}, every_s=0.01)
+    assert readiness.ready
+    for _ in range(3):
+        assert asked.acquire(timeout=5)
+    readiness.stop()

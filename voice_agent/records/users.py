@@ -1,0 +1,163 @@
+"""Who may sign in to the console.
+
+One table in DATABASE_URL. Passwords are kept as scrypt hashes; a session names the count that it was opened under,
+so changing a password, signing out or removing a user ends every session at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from voice_agent.errors import RecordsError, SettingsError
+
+SHORTEST_PASSWORD: Final = 12
+LONGEST_PASSWORD: Final = 200
+LONGEST_NAME: Final = 64
+
+_METADATA = MetaData()
+_USERS = Table(
+    "console_users",
+    _METADATA,
+    Column("name", String(LONGEST_NAME), primary_key=True),
+    Column("password_hash", String(300), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("sessions", Integer, nullable=False, default=0),
+)
+
+
+class Role(StrEnum):
+    """What somebody may see."""
+
+    NURSE = "nurse"
+    """The queue and the cases."""
+    OPERATIONS = "operations"
+    """The queue without anything about the callers."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may sign in."""
+
+    name: str
+    role: Role
+    sessions: int
+    """Sessions opened under another count are over."""
+
+
+class ConsoleUsers:
+    """The table of users. Raises RecordsError when the database cannot be reached."""
+
+    def __init__(self, database_url: str) -> None:
+        """Connects to nothing yet. Raises SettingsError when `database_url` is no address of a database."""
+        try:
+            self._engine: Engine = create_engine(database_url, pool_pre_ping=True)
+        except (ArgumentError, ImportError) as error:
+            raise SettingsError(
+                "DATABASE_URL is not a database that we can use; write it as sqlite:///path or postgresql+psycopg://…"
+            ) from error
+        self._table_is_there = False
+        # What a password is compared with when nobody has the name: a wrong name takes as long as a wrong password.
+        self._nobody = generate_password_hash("nobody has this name")
+
+    def add_user(self, name: str, password: str, role: Role) -> None:
+        """Add somebody. Raises RecordsError when the name is taken or the password too short."""
+        if not name or len(name) > LONGEST_NAME or not name.isprintable() or name != name.strip():
+            raise RecordsError(f"a user name has 1 to {LONGEST_NAME} printable characters, without spaces around it")
+        _check_password(password)
+        try:
+            with self._connected() as connection:
+                connection.execute(
+                    insert(_USERS).values(
+                        name=name, password_hash=generate_password_hash(password), role=str(role), sessions=0
+                    )
+                )
+        except IntegrityError as error:
+            raise RecordsError(f"there is a console user {name!r} already; change the password instead") from error
+
+    def change_password(self, name: str, password: str) -> None:
+        """Set another password and end the user's sessions. Raises RecordsError when there is no such user."""
+        _check_password(password)
+        with self._connected() as connection:
+            changed = connection.execute(
+                update(_USERS)
+                .where(_USERS.c.name == name)
+                .values(password_hash=generate_password_hash(password), sessions=_USERS.c.sessions + 1)
+            )
+            if not changed.rowcount:
+                raise RecordsError(f"there is no console user {name!r}")
+
+    def remove_user(self, name: str) -> bool:
+        """Remove somebody, whose sessions are over with that; False when there was none."""
+        with self._connected() as connection:
+            return bool(connection.execute(_USERS.delete().where(_USERS.c.name == name)).rowcount)
+
+    def users(self) -> list[User]:
+        """Everybody, by name."""
+        with self._connected() as connection:
+            rows = connection.execute(select(_USERS).order_by(_USERS.c.name)).all()
+        return [User(row.name, Role(row.role), row.sessions) for row in rows]
+
+    def load(self, name: str) -> User | None:
+        """The user of this name."""
+        with self._connected() as connection:
+            row = connection.execute(select(_USERS).where(_USERS.c.name == name)).one_or_none()
+        return User(row.name, Role(row.role), row.sessions) if row else None
+
+    def verify(self, name: str, password: str) -> User | None:
+        """The user, when name and password are right."""
+        with self._connected() as connection:
+            row = connection.execute(select(_USERS).where(_USERS.c.name == name[:LONGEST_NAME])).one_or_none()
+        right = check_password_hash(row.password_hash if row else self._nobody, password[:LONGEST_PASSWORD])
+        return User(row.name, Role(row.role), row.sessions) if row and right else None
+
+    def end_sessions(self, name: str) -> None:
+        """Every session of this user is over."""
+        with self._connected() as connection:
+            connection.execute(update(_USERS).where(_USERS.c.name == name).values(sessions=_USERS.c.sessions + 1))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        try:
+            if not self._table_is_there:
+                _METADATA.create_all(self._engine)
+                self._table_is_there = True
+            with self._engine.begin() as connection:
+                yield connection
+        except IntegrityError:
+            raise
+        except SQLAlchemyError as error:
+            where = self._engine.url.render_as_string(hide_password=True)
+            raise RecordsError(
+                f"the database at {where} does not answer ({type(error).__name__}); start it, or check DATABASE_URL"
+            ) from error
+
+
+def _check_password(password: str) -> None:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise RecordsError(
+            f"a console password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters; a few plain words will do"
+        )

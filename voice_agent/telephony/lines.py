@@ -1,0 +1,69 @@
+"""What callers and nurses hear from TwiML.
+
+These are the sentences that Twilio itself speaks, outside the media stream: the way to the nurse line, the wait for
+a nurse, the whisper, the end. Wording lives in dialogs/prompts.yaml under `telephony:`; what is not written there
+is said as below. The defaults are the last resort, so that no failure of ours is ever answered with silence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+Sentences = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Every line is a list of short, plain sentences, spoken one by one."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    nurse_line: Sentences = (
+        "Thank you for calling.",
+        "I am connecting you to our nurse line now.",
+        "If this is an emergency, hang up and dial 911.",
+    )
+    """Before the nurse line is dialled directly: we are full, not ready, or something of ours failed."""
+    after_nurse_line: Sentences = (
+        "The call to our nurse line has ended.",
+        "If nobody answered and it is an emergency, hang up and dial 911.",
+        "Otherwise, please call us again in a few minutes.",
+    )
+    """After that dial, whether or not somebody answered: Twilio plays it without asking us."""
+    joining: Sentences = ("I am calling a nurse for you now.", "Please stay on the line.")
+    """Before the wait begins."""
+    hold_ringing: Sentences = (
+        "I am still calling a nurse for you.",
+        "Please stay on the line. You have not been cut off.",
+    )
+    hold_next: Sentences = ("I am trying another nurse now.", "Please stay on the line. You have not been cut off.")
+    hold_briefing: Sentences = ("A nurse has answered.", "I am telling them what you told me, so please wait a moment.")
+    hold_emergency: Sentences = ("If you feel worse while you wait, hang up and dial 911.",)
+    """Added to each of the above when the case may be an emergency."""
+    unanswered_emergency: Sentences = (
+        "I could not reach a nurse.",
+        "What you told me may be an emergency.",
+        "Please hang up now and dial 911.",
+        "If you can, do not stay alone, and do not drive yourself.",
+    )
+    """Nobody on the ladder accepted, and it may be an emergency."""
+    unanswered: Sentences = (
+        "I am sorry, I could not reach a nurse just now.",
+        "If you get worse, hang up and dial 911.",
+    )
+    callback_promised: Sentences = ("A nurse will call you back at this number.",)
+    """After either of the two above: the task is already open."""
+    callback_needs_number: Sentences = ("I cannot see your number.", "Please call us again in a few minutes.")
+    """In its place when the caller's number is withheld: nothing is promised that cannot be kept."""
+    after_nurse: Sentences = ("The nurse has left the call.", "If you need us again, please call back.", "Goodbye.")
+    goodbye: Sentences = ("Thank you for calling.", "Goodbye.")
+    whisper_opening: Sentences = ("This is the clinic's phone line, with a caller for a nurse.",)
+    whisper_choices: Sentences = ("Press 1 to take the call.", "Press 2 to pass it on.", "Press 3 to hear this again.")
+    whisper_no_summary: Sentences = ("I cannot read the summary right now.", "A caller is waiting for a nurse.")
+    """In place of the summary when it cannot be read: the caller must not wait for that."""
+    nurse_joining: Sentences = ("Thank you. Here is the caller.",)
+    nurse_passed: Sentences = ("Thank you. I will try somebody else.", "Goodbye.")
+    nurse_not_needed: Sentences = ("Somebody else has taken this call.", "Thank you. Goodbye.")
+    caller_gone: Sentences = ("The caller has hung up.", "A call-back is waiting on the console.", "Goodbye.")
+    nurse_trouble: Sentences = ("I am sorry, something went wrong on our side.", "Goodbye.")

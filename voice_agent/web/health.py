@@ -1,0 +1,38 @@
+"""Alive, ready, and how much.
+
+`/healthz` says that the process answers; `/readyz` that every dependency does; `/metrics` is for Prometheus.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from voice_agent.web.capacity import Capacity
+from voice_agent.web.metrics import Metrics
+from voice_agent.web.readiness import Readiness
+
+
+def health_blueprint(readiness: Readiness, metrics: Metrics, capacity: Capacity) -> Blueprint:
+    """GET /healthz, /readyz, /metrics."""
+    health = Blueprint("health", __name__)
+
+    @health.get("/healthz")
+    def alive() -> Response:
+        return jsonify(status="alive")
+
+    @health.get("/readyz")
+    def ready() -> tuple[Response, int]:
+        """200 when everything works, else 503; each dependency with what is wrong and how to mend it."""
+        answers = readiness.answers()
+        if capacity.closed:
+            answers["server"] = "draining: takes no new calls, and is about to stop"
+        broken = any(problem is not None for problem in answers.values())
+        checks = {name: problem or "ok" for name, problem in answers.items()}
+        return jsonify(status="not ready" if broken else "ready", checks=checks), 503 if broken else 200
+
+    @health.get("/metrics")
+    def numbers() -> Response:
+        return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
+
+    return health

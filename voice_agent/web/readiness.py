@@ -1,0 +1,94 @@
+"""Whether every dependency works, asked beforehand.
+
+A caller must not wait while we ask Rasa and Redis how they are, so a thread asks every few seconds and the webhooks
+read the last answer. An answer that has become old (a check that hangs) counts as a failure.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+FIRST_ANSWER_S: Final = 2.0
+"""How long the very first question may wait for the first answers."""
+
+
+class Readiness:
+    """The last answers of `checks`. The thread starts with the first question, so each worker has its own."""
+
+    def __init__(
+        self,
+        checks: Callable[[], Mapping[str, str | None]],
+        *,
+        every_s: float = 5.0,
+        stale_after_s: float = 30.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._checks = checks
+        self._every_s = every_s
+        self._stale_after_s = stale_after_s
+        self._clock = clock
+        self._answers: dict[str, str | None] = {}
+        self._answered_at: float | None = None
+        self._started = False
+        self._lock = threading.Lock()
+        self._answered = threading.Event()
+        self._stopped = threading.Event()
+
+    def answers(self) -> dict[str, str | None]:
+        """Name of each dependency → None when it works, else what is wrong and how to mend it."""
+        self._start()
+        self._answered.wait(FIRST_ANSWER_S)
+        with self._lock:
+            answers, answered_at = dict(self._answers), self._answered_at
+        if answered_at is None:
+            return {"server": "the first checks are still running; ask again in a few seconds"}
+        age_s = self._clock() - answered_at
+        if age_s > self._stale_after_s:
+            answers["server"] = f"the last checks are {age_s:.0f} s old: one of them hangs; restart the server"
+        return answers
+
+    @property
+    def ready(self) -> bool:
+        """Whether everything works."""
+        return all(problem is None for problem in self.answers().values())
+
+    def refresh(self) -> None:
+        """Ask now."""
+        try:
+            answers = dict(self._checks())
+        except Exception as error:
+            # A check must answer, not raise; one that does anyway is a failure of that dependency, not of this thread.
+            log.exception("check_failed")
+            answers = {"server": f"a check failed unexpectedly ({type(error).__name__}); see the log"}
+        with self._lock:
+            changed = {name: problem for name, problem in answers.items() if self._answers.get(name, "") != problem}
+            self._answers, self._answered_at = answers, self._clock()
+        self._answered.set()
+        for name, problem in changed.items():
+            if problem:
+                log.warning("dependency_down", dependency=name, problem=problem)
+            else:
+                log.info("dependency_up", dependency=name)
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stopped.set()
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._started:
+                return
+            self._started = True
+        threading.Thread(target=self._run, name="readiness", daemon=True).start()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self.refresh()
+            self._stopped.wait(self._every_s)
