@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from voice_agent import __version__, config
 from voice_agent.errors import ContentError, SettingsError, VoiceAgentError
-
-F = TypeVar("F", bound=Callable[..., Any])
+from voice_agent.triage.screen_lines import ScreenLineError
 
 config_option = click.option(
     "--config", "config_path", type=click.Path(path_type=Path), default=config.DEFAULT_CONFIG, help="config.yaml"
@@ -31,7 +29,7 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except VoiceAgentError as error:
             click.echo(str(error), err=True)
-            ctx.exit(2 if isinstance(error, ContentError | SettingsError) else 1)
+            ctx.exit(2 if isinstance(error, ContentError | SettingsError | ScreenLineError) else 1)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -140,20 +138,12 @@ def screen(dialogs: Path) -> None:
     import json
 
     from voice_agent.triage.red_flags import RedFlagScreen
-    from voice_agent.triage.screen_lines import screen_line
+    from voice_agent.triage.screen_lines import parse_line, screen_line
 
-    flags = RedFlagScreen(config.load_dialogs(dialogs).red_flags)
-    for number, line in enumerate(click.get_text_stream("stdin"), start=1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except ValueError as error:
-            raise ContentError(f"is not JSON ({error})", file="standard input", line=number) from error
-        try:
-            click.echo(json.dumps(screen_line(flags, record), ensure_ascii=False))
-        except ContentError as error:
-            raise ContentError(error.problem, file="standard input", line=number, key=error.key) from error
+    flags = RedFlagScreen(config.load_red_flags(dialogs))
+    for number, line in enumerate(sys.stdin, start=1):
+        if line.strip():
+            click.echo(json.dumps(screen_line(flags, parse_line(line, number)), ensure_ascii=False))
 
 
 @main.command()
@@ -167,7 +157,7 @@ def replay(recording: Path, dialogs: Path, quiet: bool) -> None:
     from voice_agent.records.transcript import told
 
     steps = differences = 0
-    for step in run(recording, config.load_dialogs(dialogs).red_flags):
+    for step in run(recording, config.load_red_flags(dialogs)):
         if isinstance(step, Difference):
             differences += 1
             click.echo(f"{recording}:{step.line}: {step.event} went another way", err=True)

@@ -16,7 +16,7 @@ from typing import ClassVar, Final, Protocol, assert_never
 import structlog
 
 from voice_agent.audio import mulaw
-from voice_agent.audio.frames import FRAME_MS, AudioFrame, Framer
+from voice_agent.audio.frames import FRAME_MS, SAMPLE_RATE_HZ, AudioFrame, Framer
 from voice_agent.audio.playout import Playout
 from voice_agent.call.commands import (
     AskDialog,
@@ -60,6 +60,7 @@ log = structlog.get_logger(__name__)
 
 BATCH_MS: Final = 100
 """The recogniser computes in larger steps anyway; smaller bites only cost."""
+SAMPLES_A_MS: Final = SAMPLE_RATE_HZ // 1000
 TICK_S: Final = 0.02
 """How long the loop waits for the socket before it looks into the inbox."""
 
@@ -96,6 +97,8 @@ class LoopSettings:
     """A socket without a frame for so long is lost."""
     lead_ms: int = 160
     """How far our audio runs ahead of the caller's."""
+    sentence_gap_ms: int = 200
+    """Silence between two sentences of a prompt, so that they are heard as two."""
     farewell_ms: int = 2000
     """How long the last saving may take before the socket closes without it."""
 
@@ -342,7 +345,9 @@ class Call:
         except VoiceAgentError as error:
             self._failed(error)
         else:
-            self._inbox.put(_Rendered(prompt, index, mulaw.encode(pcm)))
+            last = index == len(prompt.sentences) - 1
+            gap = b"" if last else bytes([mulaw.SILENCE]) * (self._settings.sentence_gap_ms * SAMPLES_A_MS)
+            self._inbox.put(_Rendered(prompt, index, mulaw.encode(pcm) + gap))
 
     def _ask(self, command: AskDialog) -> None:
         try:

@@ -24,7 +24,7 @@ from voice_agent.actions.server import ActionServer
 from voice_agent.call.handoff import CallSummary
 from voice_agent.call.session import CallSession, SessionSettings
 from voice_agent.call_loop import Recording, Threads
-from voice_agent.config import Config, DialogContent
+from voice_agent.config import Config, DialogContent, Settings
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import Services
 from voice_agent.records.encryption import Cipher
@@ -101,9 +101,8 @@ class clinic_clock:  # noqa: N801 (used like the function that it stands for)
         return datetime.now(self._zone)
 
 
-def session_settings(config: Config) -> SessionSettings:
+def session_settings(settings: Settings) -> SessionSettings:
     """How the agent speaks and waits."""
-    settings = config.settings
     return SessionSettings(settings.turns, settings.voice.rate_wpm, settings.conversation.slow_rate_wpm)
 
 
@@ -117,7 +116,7 @@ def line(config: Config, dialogs: DialogContent) -> Line:
     desk = NurseDesk(adapters.store, adapters.carrier, settings.nurse_desk, now, observe=metrics.transfer_moved)
     screen = RedFlagScreen(dialogs.red_flags)
     lines = dialogs.prompts.call.for_clinic(settings.clinic.name)
-    how = session_settings(config)
+    how = session_settings(settings)
     threads = Threads(
         recognition=ThreadPoolExecutor(os.cpu_count() or 1, "recognition"),
         services=ThreadPoolExecutor(2 * settings.server.max_calls, "services"),
@@ -136,9 +135,9 @@ def line(config: Config, dialogs: DialogContent) -> Line:
     media = media_blueprint(
         adapters, desk, threads, settings.loop, capacity, metrics, new_session, new_recording, draining.is_set
     )
-    rasa = Desk(
-        adapters.scheduling, dialogs.protocols, faq.filled(dialogs.faq, settings.clinic.spoken_facts()), now
-    )
+    facts = settings.clinic.spoken_facts()
+    answers = {answer.id: faq.filled(answer, facts) for answer in dialogs.faq}
+    rasa = Desk(adapters.scheduling, dialogs.protocols, answers, now)
     actions = actions_blueprint(ActionServer(rasa), settings.server.action_networks)
     app = create_app(
         WebSettings(

@@ -1,0 +1,1 @@
+"""What Rasa's forms ask of us: bookings, triage, answers."""

@@ -1,0 +1,158 @@
+"""Rasa's action protocol as typed values.
+
+Rasa posts `{next_action, sender_id, tracker, …}` and expects `{events, responses}`
+(https://rasa.com/docs/action-server/pages/http-api-spec). This is the boundary: dicts end here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from voice_agent.errors import DialogError
+
+LISTEN: Final = "action_listen"
+"""Rasa's own action that waits for the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRequest:
+    """What Rasa wants done, and what it knows of the conversation."""
+
+    action: str
+    """E.g. `validate_booking_form`, `action_ask_wanted_days`, `action_book`."""
+    call_id: str
+    text: str = field(default="", repr=False)
+    """The caller's last words, or `/intent` for a key."""
+    intent: str = ""
+    confidence: float = 0.0
+    """0 to 1, of the intent."""
+    entities: Mapping[str, str] = field(default_factory=dict, repr=False)
+    slots: Mapping[str, object] = field(default_factory=dict, repr=False)
+    form: str | None = None
+    """The form that is being filled."""
+    requested: str | None = None
+    """The slot that the caller was last asked for."""
+    answering: bool = True
+    """False when the form merely comes back after an interjection: the last words were not meant for it."""
+
+
+def parse_request(document: object) -> ActionRequest:
+    """The JSON that Rasa posted. Raises DialogError."""
+    body = _mapping(document, "the request")
+    tracker = _mapping(body.get("tracker"), "tracker")
+    message = _mapping(tracker.get("latest_message") or {}, "tracker.latest_message")
+    intent = _mapping(message.get("intent") or {}, "tracker.latest_message.intent")
+    slots = _mapping(tracker.get("slots") or {}, "tracker.slots")
+    loop = _mapping(tracker.get("active_loop") or {}, "tracker.active_loop")
+    entities = message.get("entities") or []
+    if not isinstance(entities, list):
+        raise DialogError("Rasa's tracker.latest_message.entities is no list; is this Rasa 3.6?")
+    confidence = intent.get("confidence")
+    requested = slots.get("requested_slot")
+    return ActionRequest(
+        action=_text(body.get("next_action"), "next_action"),
+        call_id=_text(body.get("sender_id"), "sender_id"),
+        text=str(message.get("text") or ""),
+        intent=str(intent.get("name") or ""),
+        confidence=float(confidence) if isinstance(confidence, (int, float)) else 0.0,
+        entities={
+            str(entity["entity"]): str(entity.get("value", ""))
+            for entity in entities
+            if isinstance(entity, dict) and "entity" in entity
+        },
+        slots=slots,
+        form=str(loop["name"]) if loop.get("name") else None,
+        requested=str(requested) if requested else None,
+        answering=tracker.get("latest_action_name") in {LISTEN, None},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SetSlot:
+    """Remember a value, or forget it (None)."""
+
+    name: str
+    value: object = field(repr=False)
+
+    def to_json(self) -> dict[str, object]:
+        return {"event": "slot", "timestamp": None, "name": self.name, "value": self.value}
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveForm:
+    """Stop filling the form."""
+
+    def to_json(self) -> dict[str, object]:
+        return {"event": "active_loop", "timestamp": None, "name": None}
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetAll:
+    """Forget every slot."""
+
+    def to_json(self) -> dict[str, object]:
+        return {"event": "reset_slots", "timestamp": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """Run this action next, whatever the rules say."""
+
+    action: str
+
+    def to_json(self) -> dict[str, object]:
+        return {"event": "followup", "timestamp": None, "name": self.action}
+
+
+TrackerEvent = SetSlot | LeaveForm | ForgetAll | Then
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A response of the domain, with what stands in its braces."""
+
+    response: str
+    """Its name in dialogs/domain/, e.g. `utter_booked`."""
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def to_json(self) -> dict[str, object]:
+        return {**self.variables, "response": self.response}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """`custom:` fields that depend on the conversation (see call/replies.py), without words."""
+
+    custom: Mapping[str, object] = field(repr=False)
+
+    def to_json(self) -> dict[str, object]:
+        return {"custom": dict(self.custom)}
+
+
+@dataclass(frozen=True, slots=True)
+class ActionResult:
+    """Our answer to Rasa."""
+
+    events: tuple[TrackerEvent, ...] = ()
+    responses: tuple[Say | Mark, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        """As Rasa's action protocol has it."""
+        return {
+            "events": [event.to_json() for event in self.events],
+            "responses": [response.to_json() for response in self.responses],
+        }
+
+
+def _mapping(value: object, name: str) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise DialogError(f"Rasa's action call lacks {name}, or it is no object; is this Rasa 3.6?")
+    return value
+
+
+def _text(value: object, name: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise DialogError(f"Rasa's action call lacks {name}; is this Rasa 3.6?")
+    return value

@@ -1,0 +1,88 @@
+"""Wishes, common questions and pleasantries in any state."""
+
+from __future__ import annotations
+
+from voice_agent.actions import booking
+from voice_agent.actions.desk import Desk
+from voice_agent.actions.triage import begin_triage
+from voice_agent.actions.turn import Turn
+from voice_agent.triage.protocols import protocol_for
+
+
+def to_person(turn: Turn, desk: Desk) -> None:
+    """The caller wants a person."""
+    turn.to_person("utter_to_person", "Asked for a person")
+
+
+def goodbye(turn: Turn, desk: Desk) -> None:
+    """The caller is done."""
+    turn.leave_form()
+    turn.say("utter_goodbye")
+
+
+def start_over(turn: Turn, desk: Desk) -> None:
+    """Forget all but what was done already, and ask the first question."""
+    made = turn.count("appointments_made")
+    turn.leave_form()
+    turn.forget_all()
+    turn.set("appointments_made", made)
+    turn.say("utter_start_over")
+    turn.say("utter_how_can_i_help")
+
+
+def answer_faq(turn: Turn, desk: Desk) -> None:
+    """An approved answer; a person when the clinic has approved none."""
+    topic = turn.request.intent.removeprefix("faq_")
+    sentences = desk.faq.get(topic) or desk.faq.get(topic.replace("_", "-"))
+    if not sentences:
+        turn.to_person("utter_to_person", f"Asked about {topic.replace('_', ' ')}")
+        return
+    turn.say("utter_faq_answer", answer=" ".join(sentences))
+    _go_on(turn)
+
+
+def pleasantry(turn: Turn, desk: Desk) -> None:
+    """Thanks, greetings, small talk: a kind word, then on with it."""
+    known = {"thanks", "greet", "ask_if_robot", "out_of_scope"}
+    topic = turn.request.intent if turn.request.intent in known else "small_talk"
+    turn.say(f"utter_{topic}")
+    _go_on(turn)
+
+
+def answer_yes(turn: Turn, desk: Desk) -> None:
+    """A yes outside of any form."""
+    open_question = turn.text("open_question")
+    turn.forget("open_question")
+    if open_question == "book_after_triage":
+        triaged = turn.names("triaged")
+        booking.begin(turn, desk, "booking_form")
+        title = next((p.title for p in desk.protocols if triaged and p.id == triaged[-1]), "")
+        if title:
+            turn.set("visit_reason", title.lower())
+    else:
+        turn.say("utter_how_can_i_help")
+
+
+def answer_no(turn: Turn, desk: Desk) -> None:
+    """A no outside of any form."""
+    if turn.text("open_question") == "anything_else":
+        turn.forget("open_question")
+        goodbye(turn, desk)
+        return
+    turn.set("open_question", "anything_else")
+    turn.say("utter_anything_else")
+
+
+def not_understood(turn: Turn, desk: Desk) -> None:
+    """Words without a clear intent: a symptom after all, a question that is open, or no match."""
+    if turn.request.form is None and protocol_for(turn.request.text, desk.protocols):
+        begin_triage(turn, desk)
+        return
+    turn.say("utter_no_match")
+
+
+def _go_on(turn: Turn) -> None:
+    """Within a form its question follows by itself; else ask what more."""
+    if turn.request.form is None:
+        turn.set("open_question", "anything_else")
+        turn.say("utter_anything_else")

@@ -1,0 +1,81 @@
+"""The voices of simulated people.
+
+Any installed synthesiser: `espeak:en-us+f4` (eSpeak NG, a voice or variant of it) and `flite:slt` (Flite). They
+sound unlike each other, which is the point: an agent that understands only its own voice understands nobody.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+import wave
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from voice_agent.audio.frames import SAMPLE_RATE_HZ
+from voice_agent.audio.resampling import resample
+from voice_agent.errors import SynthesizerError
+from voice_agent.simulator.sound import coded, levelled
+
+PROGRAMS: Final = {"espeak": "espeak-ng", "flite": "flite"}
+WORDS_PER_MINUTE: Final = 165
+VOICE_NAME = re.compile(r"^(espeak|flite):([A-Za-z0-9_+\-/]+)$")
+TIMEOUT_S: Final = 20.0
+
+
+class Voice:
+    """One person's voice. Safe from any thread; every line is rendered once."""
+
+    def __init__(self, name: str, rate: float = 1.0) -> None:
+        """`rate` 1 is an ordinary pace, 1.3 a hurried one. Raises SynthesizerError when the voice is not installed."""
+        match = VOICE_NAME.match(name)
+        if match is None:
+            raise SynthesizerError(f"voice {name!r} is not like `flite:slt` or `espeak:en-us+f4`")
+        self._program, self._voice = match.groups()
+        self._rate = rate
+        self._rendered: dict[str, bytes] = {}
+        self._lock = threading.Lock()
+        if shutil.which(PROGRAMS[self._program]) is None:
+            raise SynthesizerError(
+                f"voice {name!r} needs `{PROGRAMS[self._program]}`, which is not installed: "
+                f"apt-get install {PROGRAMS[self._program]}, or choose another voice"
+            )
+
+    def speak(self, text: str) -> bytes:
+        """Mu-law at 8 kHz, without silence at its ends. Raises SynthesizerError."""
+        with self._lock:
+            if text not in self._rendered:
+                self._rendered[text] = self._render(text)
+            return self._rendered[text]
+
+    def _render(self, text: str) -> bytes:
+        with tempfile.TemporaryDirectory(prefix="voice-") as directory:
+            target = Path(directory, "said.wav")
+            words = Path(directory, "words.txt")
+            words.write_text(text + "\n", encoding="utf-8")
+            command = self._command(words, target)
+            try:
+                subprocess.run(  # noqa: S603 - our own command, the text is in a file
+                    command, check=True, capture_output=True, timeout=TIMEOUT_S
+                )
+                with wave.open(str(target)) as file:
+                    pcm, rate_hz = file.readframes(file.getnframes()), file.getframerate()
+            except (OSError, subprocess.SubprocessError, wave.Error, EOFError) as error:
+                raise SynthesizerError(
+                    f"`{command[0]}` could not speak with voice {self._voice!r} ({type(error).__name__}); "
+                    "see `espeak-ng --voices` or `flite -lv` for the voices there are"
+                ) from error
+        heard = np.frombuffer(resample(pcm, rate_hz, SAMPLE_RATE_HZ), dtype="<i2").astype(np.float32)
+        return coded(levelled(heard))
+
+    def _command(self, words: Path, target: Path) -> list[str]:
+        if self._program == "espeak":
+            pace = str(round(WORDS_PER_MINUTE * self._rate))
+            return [PROGRAMS["espeak"], "-v", self._voice, "-s", pace, "-f", str(words), "-w", str(target)]
+        stretch = f"duration_stretch={1 / self._rate:.3f}"
+        return [PROGRAMS["flite"], "-voice", self._voice, "--setf", stretch, "-f", str(words), "-o", str(target)]

@@ -1,0 +1,160 @@
+"""What a caller says is the matter.
+
+From one utterance to the set of findings that it asserts: patterns and measures, less idioms and what is negated,
+past, told or hypothetical. Mis-recognitions that we expect are read a second time as what was probably meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from voice_agent.triage.meaning import Circumstances, Doubt, Meaning, doubts
+from voice_agent.triage.measures import measured
+from voice_agent.triage.patterns import Match, Patterns
+from voice_agent.triage.red_flag_content import RedFlagContent
+from voice_agent.triage.wording import Token, tokens, word_set
+
+_IDIOM: Final = "idiom:"
+_UNLESS: Final = "unless:"
+_HELD_BACK_WORDS: Final = 2
+_TELLING_OF_THE_PAST: Final = word_set("had was were did used")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is the matter, and the words that say it."""
+
+    name: str
+    words: str = field(repr=False)
+    """As the caller said them."""
+    first: int
+    """Index of the first word of the text, split at white space."""
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The findings of one utterance."""
+
+    asserted: Mapping[str, Finding] = field(default_factory=dict)
+    doubted: Mapping[str, frozenset[Doubt]] = field(default_factory=dict)
+    """Said, but not meant, and why."""
+
+
+class FindingFinder:
+    """Compiled content; pure and safe to share between threads. Raises PatternError for a pattern it cannot read."""
+
+    def __init__(self, content: RedFlagContent) -> None:
+        self._content = content
+        self._meaning = Meaning()
+        self._patterns = Patterns(_named(content), content.words)
+        self._even_if = {name: frozenset(finding.even_if) for name, finding in content.findings.items()}
+        self._confusions = Patterns(
+            ((str(number), item.heard) for number, item in enumerate(content.sounds_like)), content.words
+        )
+        self._meant = [tokens(item.meant) for item in content.sounds_like]
+
+    def find(self, text: str, *, before: Sequence[str] = (), partial: bool = False) -> Found:
+        """The findings of `text`; `before` are earlier utterances, which may say what a bare number counts."""
+        said = tokens(text)
+        earlier = [token for one in before for token in tokens(one)]
+        asserted: dict[str, Finding] = {}
+        doubted: dict[str, frozenset[Doubt]] = {}
+        for reading in (said, self._as_meant(said)):
+            if reading is None:
+                continue
+            for name, places, why in self._read(reading, earlier, partial):
+                if why:
+                    doubted.setdefault(name, why)
+                elif name not in asserted:
+                    asserted[name] = _finding(name, text, reading, places)
+        return Found(asserted, {name: why for name, why in doubted.items() if name not in asserted})
+
+    def _read(
+        self, said: Sequence[Token], earlier: Sequence[Token], partial: bool
+    ) -> Iterator[tuple[str, tuple[int, ...], frozenset[Doubt]]]:
+        matches = self._patterns.find(said)
+        around = self._meaning.circumstances(said)
+        masked = {at for match in matches if match.name == _IDIOM for at in match.places}
+        cancelled: dict[str, set[int]] = {}
+        for match in matches:
+            if match.name.startswith(_UNLESS):
+                cancelled.setdefault(match.name.removeprefix(_UNLESS), set()).update(match.places)
+        kept = [
+            match
+            for match in matches
+            if match.name in self._content.findings
+            and masked.isdisjoint(match.places)
+            and cancelled.get(match.name, set()).isdisjoint(match.places)
+        ]
+        spoken_for = {at for match in kept for at in match.places if at in around.negators}
+        for match in kept:
+            if not (partial and _held_back(match.places, said, around)):
+                why = doubts(match, said, around, spoken_for) - self._even_if[match.name]
+                yield match.name, match.places, why
+        for name, places in self._measures(said, earlier):
+            if not (partial and _held_back(places, said, around)):
+                why = doubts(Match(name, places), said, around, spoken_for)
+                yield name, places, why - {Doubt.PAST}
+
+    def _measures(self, said: Sequence[Token], earlier: Sequence[Token]) -> Iterator[tuple[str, tuple[int, ...]]]:
+        for number in measured(said, earlier):
+            for name, content in self._content.measures.items():
+                enough = content.at_least is None or number.value >= content.at_least
+                little = content.below is None or number.value < content.below
+                if content.measure is number.measure and enough and little:
+                    yield name, number.places
+
+    def _as_meant(self, said: Sequence[Token]) -> tuple[Token, ...] | None:
+        """`said` with what was probably mis-recognised put right; None when nothing was."""
+        words = {token.text for token in said}
+        better = list(said)
+        changed: set[int] = set()
+        for match in sorted(self._confusions.find(said), key=lambda match: -match.places[-1]):
+            item = self._content.sounds_like[int(match.name)]
+            span = range(match.places[0], match.places[-1] + 1)
+            if not changed.isdisjoint(span) or not _near(item.near, words):
+                continue
+            changed.update(span)
+            first, last = said[match.places[0]], said[match.places[-1]]
+            better[match.places[0] : match.places[-1] + 1] = [
+                Token(meant.text, first.first, last.last, last.pause, meant.value)
+                for meant in self._meant[int(match.name)]
+            ]
+        return tuple(better) if changed else None
+
+
+def _named(content: RedFlagContent) -> Iterator[tuple[str, str]]:
+    for name, finding in content.findings.items():
+        yield from ((name, text) for text in finding.says)
+        yield from ((_UNLESS + name, text) for text in finding.unless)
+    yield from ((_IDIOM, text) for text in content.idioms)
+
+
+def _near(needed: Sequence[str], words: set[str]) -> bool:
+    if not needed:
+        return True
+    return any(
+        word in words or (word.endswith("*") and any(said.startswith(word[:-1]) for said in words)) for word in needed
+    )
+
+
+def _held_back(places: Sequence[int], said: Sequence[Token], around: Circumstances) -> bool:
+    """Whether what comes next could still change what is meant.
+
+    In a partial, two more words must have been heard ("chest pain" → "chest pain is gone", "dying" → "dying to
+    see"), and a clause in the past tense waits for its end ("i had a stroke" → "… last year").
+    """
+    if len(said) - 1 - places[-1] < _HELD_BACK_WORDS:
+        return True
+    clause = around.clauses[places[0]]
+    return around.clauses[-1] == clause and any(
+        token.text in _TELLING_OF_THE_PAST for at, token in enumerate(said) if around.clauses[at] == clause
+    )
+
+
+def _finding(name: str, text: str, said: Sequence[Token], places: Sequence[int]) -> Finding:
+    first, last = said[places[0]].first, max(said[at].last for at in places)
+    return Finding(name, " ".join(text.split()[first : last + 1]), first, last)

@@ -1,0 +1,343 @@
+"""Whether words are meant: not, now, here.
+
+A match of a pattern counts only where the caller asserts it of somebody, now. Four things take it away:
+
+    negated        "no chest pain": by clause, never over "and" or "but"; a cessation verb turns it round
+                   ("will not stop"), and a "not" that belongs to a symptom ("can not breathe") negates nothing else
+    past           "last year", "years ago", unless also "now", "again", "since"
+    told           news, films, family history, the dead
+    hypothetical   "what are the signs of"
+
+Whoever suffers (mother, baby, neighbour) is a patient. Corrections ("no wait") and opinions ("he says it's
+nothing") take nothing away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from voice_agent.triage.patterns import Match, Patterns
+from voice_agent.triage.wording import Token, word_set
+
+
+class Doubt(StrEnum):
+    """Why a match may not count."""
+
+    NEGATED = "negated"
+    PAST = "past"
+    TOLD = "told"
+    HYPOTHETICAL = "hypothetical"
+
+
+CUES: Final[Mapping[Doubt, tuple[str, ...]]] = {
+    Doubt.PAST: (
+        "last year/month/spring/summer/fall/winter/january/february/march/april/june/july/august/time",
+        "last september/october/november/december",
+        "years/months/decades/ages ago",
+        "year/month ago",
+        "used to",
+        "when i was <past_age>",
+        "when he was <past_age>",
+        "when she was <past_age>",
+        "as a <past_age>",
+        "in college",
+        "in high school",
+        "in my/his/her twenties/thirties/forties/teens",
+        "back in/when",
+        "in january/february/march/april/may/june/july/august/september/october/november/december",
+        "in the spring/summer/fall/winter",
+        "history of",
+        "in the past",
+        "previously",
+        "before the bypass",
+        "before my bypass",
+        "since childhood",
+        "long time ago",
+        "once had",
+        "had .. in his/her/my fifties/sixties/seventies/eighties/nineties",
+        "quit smoking after",
+    ),
+    Doubt.TOLD: (
+        "on tv/television/youtube/facebook/tiktok",
+        "on the radio/internet",
+        "the news",
+        "in the/a movie/film/book/story",
+        "saw a show/movie/film/video",
+        "read about/that/online",
+        "article/podcast/documentary",
+        "i heard about",
+        "told me about",
+        "died/dies of/from",
+        "passed away/on of/from",
+        "runs/run in my/the/our/his/her family",
+        "family history",
+        "saved .. from",
+        "in her/his/their town",
+    ),
+    Doubt.HYPOTHETICAL: (
+        "sign/signs/symptom/symptoms of",
+        "how do i know if/when",
+        "how would/do/can i/you know/tell if/when/it",
+        "what does a/an/it",
+        "how can/do i/you prevent",
+        "how to prevent",
+        "what counts as",
+        "what temperature",
+        "look/watch for with/after",
+        "what should i look/watch",
+        "is it normal/safe/possible/okay/ok to",
+        "can the/a/an",
+        "does the/a/an",
+        "do you treat/offer/see/do/have/test/take",
+        "does the doctor/clinic treat/see/do",
+        "doctor treats/treat",
+        "who treats/treat/sees",
+        "who/which doctor",
+        "information/pamphlet/brochure/leaflet/handout/flyer about/on/for",
+        "class/classes/training/certificate/course/workshop/lecture/seminar",
+        "first aid",
+        "in general",
+        "school paper/project/report",
+        "asked if/whether i/he/she",
+        "prevention",
+        "screening/screened for",
+        "in case",
+        "vaccine/vaccines/vaccinated/vaccination/shot/shots for/against",
+        "avoid",
+        "prevent",
+        "difference between",
+        "learn about/how",
+    ),
+}
+CUE_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "past_age": (
+        "little", "young", "younger", "kid", "child", "baby", "teen", "teenager", "student", "pregnant last",
+        "pregnant with my first", "small", "in school", "in college", "in my", "growing up",
+    )
+}  # fmt: skip
+_NOW: Final = word_set("now again today tonight still since currently started keeps keep suddenly morning")
+_NEGATORS: Final = word_set("not no never without neither nor denies deny denied denying isnt nobody none")
+_CEASES: Final = word_set(
+    """stop stops stopping quit quits quitting let lets ease easing improve improving subside help helping helps work
+    working clot go goes going get getting gotten got resolve settle relieve end ending come coming slow"""
+)
+_CEASE_NEEDS: Final[Mapping[str, frozenset[str]]] = {
+    "let": frozenset({"up"}),
+    "lets": frozenset({"up"}),
+    "go": frozenset({"away", "down"}),
+    "goes": frozenset({"away", "down"}),
+    "going": frozenset({"away", "down"}),
+    "get": frozenset({"better", "any"}),
+    "getting": frozenset({"better", "any"}),
+    "gotten": frozenset({"better", "any"}),
+    "got": frozenset({"better", "any"}),
+    "come": frozenset({"down"}),
+    "coming": frozenset({"down"}),
+    "slow": frozenset({"down"}),
+}
+_IDLE_AFTER_NOT: Final = word_set(
+    """know sure think believe only just care understand remember care mean want overreacting waiting wait feeling feel
+    doing looking acting well good right normal happy tell told say said kidding joking lying sleeping eating like
+    supposed able"""
+)
+_IDLE_AFTER_NO: Final = word_set(
+    """wait idea one matter doubt sorry actually my i he she it we they is there its his her the this that yes yeah but
+    because no not"""
+)
+_OPENERS: Final = word_set(
+    """but however although though because and so then plus except yet while when if now since who which with just
+    only"""
+)
+_SEGMENT_OPENERS: Final = word_set("but however although though because and so then plus except yet now oh")
+_SUBJECTS: Final = word_set("i he she we they it there")
+_BEFORE_A_SUBJECT: Final = word_set(
+    """that if when because and but or as than do does did can could would should will is are am have has had was were
+    not what how why where who which way everything all time like think know say says said so then since while until
+    where before after say thing"""
+)
+_AFTER_IT: Final = word_set("is was has will feels hurts does just started keeps are were feel hurt got gets")
+_OWNERS: Final = word_set("my his her the our this")
+_BEFORE_AN_OWNER: Final = word_set(
+    """in on of to with from for at by into over under about around through between across down up inside have has had
+    having is are was were be feel feels feeling feeling move moving lift use hit hurt hurts hurting and or not no any
+    all hurt bend open hold keep stop swallow see call wake get take taking took lose losing control both against
+    behind near off out after before since without like that when if find reach cut cutting kill killing leave hear
+    see touch tell said but because so than as do does did can could"""
+)
+_OVER_NOW: Final = word_set("gone over stopped better cleared healed resolved fine")
+_AFTER_OVER: Final = word_set("now and already after before by this completely right since")
+_REACH: Final = 6
+_LITTLE_FOR_REACH: Final = word_set("any a an the my his her or of in been having have had really")
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What stands around the words of one utterance."""
+
+    clauses: tuple[int, ...]
+    """Clause number of each token."""
+    doubtful: Mapping[Doubt, frozenset[int]]
+    """Tokens that past, told and hypothetical cues cover."""
+    negators: Mapping[int, frozenset[int]]
+    """Each negating token, and the tokens that it negates."""
+
+
+class Meaning:
+    """Knows the cues; compiled once."""
+
+    def __init__(self) -> None:
+        self._cues = Patterns(((doubt.value, text) for doubt, texts in CUES.items() for text in texts), CUE_WORDS)
+
+    def circumstances(self, said: Sequence[Token]) -> Circumstances:
+        """Clauses, cues and negations of an utterance."""
+        clauses = _clauses(said)
+        segments = _segments(said)
+        doubtful: dict[Doubt, set[int]] = {doubt: set() for doubt in CUES}
+        for cue in self._cues.find(said):
+            doubt = Doubt(cue.name)
+            if doubt is Doubt.PAST:
+                doubtful[doubt] |= _past_scope(said, clauses, cue)
+            elif doubt is Doubt.TOLD:
+                doubtful[doubt] |= {at for at in range(len(said)) if segments[at] == segments[cue.places[0]]}
+            else:
+                doubtful[doubt] |= _hypothetical_scope(said, segments, cue)
+        for at, token in enumerate(said):  # "in 2015", "was in 1998"
+            year = token.value is not None and (1930 <= token.value <= 2100 or 50 <= token.value <= 99)
+            if year and at and said[at - 1].text == "in" and (at + 1 == len(said) or said[at + 1].value is None):
+                doubtful[Doubt.PAST] |= _past_scope(said, clauses, Match(Doubt.PAST.value, (at,)))
+        negators = {at: _scope(said, clauses, at) for at in range(len(said)) if _negates(said, at)}
+        return Circumstances(tuple(clauses), {doubt: frozenset(at) for doubt, at in doubtful.items()}, negators)
+
+
+def doubts(match: Match, said: Sequence[Token], around: Circumstances, spoken_for: Collection[int]) -> frozenset[Doubt]:
+    """Why `match` may not be meant. `spoken_for` are negators that belong to a symptom ("can not breathe")."""
+    found = set()
+    places = set(match.places)
+    for negator, scope in around.negators.items():
+        if negator in places or negator in spoken_for:
+            continue
+        if match.places[0] in scope or match.places[0] < negator < match.places[-1]:
+            found.add(Doubt.NEGATED)
+    if _over_now(match, said, around):
+        found.add(Doubt.PAST)
+    found |= {doubt for doubt, covered in around.doubtful.items() if not places.isdisjoint(covered)}
+    return frozenset(found)
+
+
+def _clauses(said: Sequence[Token]) -> list[int]:
+    """Clause number of each token: a new one at punctuation, conjunctions and new subjects."""
+    number, clauses, begun = 0, [], 0
+    for at, token in enumerate(said):
+        before = said[at - 1] if at else None
+        if (
+            before is not None
+            and at > begun
+            and (
+                before.pause
+                or token.text in _OPENERS
+                or (_begins_a_clause(said, at) and at - begun >= 2 and before.text not in _BEFORE_A_SUBJECT)
+                or (token.text in _OWNERS and at - begun >= 3 and before.text not in _BEFORE_AN_OWNER)
+            )
+        ):
+            number, begun = number + 1, at
+        clauses.append(number)
+    return clauses
+
+
+def _begins_a_clause(said: Sequence[Token], at: int) -> bool:
+    if said[at].text in {"it", "there"}:
+        return at + 1 < len(said) and said[at + 1].text in _AFTER_IT
+    return said[at].text in _SUBJECTS
+
+
+def _segments(said: Sequence[Token]) -> list[int]:
+    """Coarser than clauses: sentences and contrasts."""
+    number, segments = 0, []
+    for at, token in enumerate(said):
+        if at and (said[at - 1].pause == "." or token.text in _SEGMENT_OPENERS):
+            number += 1
+        segments.append(number)
+    return segments
+
+
+def _past_scope(said: Sequence[Token], clauses: Sequence[int], cue: Match) -> set[int]:
+    clause = clauses[cue.places[0]]
+    covered = {at for at in range(len(said)) if clauses[at] == clause}
+    if any(said[at].text in _NOW for at in covered):
+        return set()
+    if cue.places[0] - min(covered) <= 1 and len(covered) - len(cue.places) <= 2:  # "two years ago, i had a seizure"
+        following = {at for at in range(len(said)) if clauses[at] == clause + 1}
+        if following and said[min(following)].text not in _SEGMENT_OPENERS:
+            covered |= following if not any(said[at].text in _NOW for at in following) else set()
+    return covered
+
+
+def _hypothetical_scope(said: Sequence[Token], segments: Sequence[int], cue: Match) -> set[int]:
+    """From the cue to the end of its segment, or to where the caller turns to a person."""
+    start, end = cue.places[0], cue.places[-1]
+    covered = set()
+    for at in range(start, len(said)):
+        if segments[at] != segments[start]:
+            break
+        turns = said[at].text in _SUBJECTS | _OWNERS and said[at].text not in {"the", "it", "there", "this"}
+        if turns and at > end + 1 and said[at - 1].text not in _BEFORE_AN_OWNER | _BEFORE_A_SUBJECT:
+            break
+        covered.add(at)
+    if any(said[at].text in {"class", "classes", "training", "certificate", "prevention", "general"} for at in covered):
+        covered |= {at for at in range(len(said)) if segments[at] == segments[start]}
+    return covered
+
+
+def _negates(said: Sequence[Token], at: int) -> bool:
+    word = said[at].text
+    following = [token.text for token in said[at + 1 : at + 4]]
+    if word == "know" and following and following[0] in {"fever", "pain", "chest", "bleeding", "blood", "trouble"}:
+        return True  # "no" and "know" sound alike
+    if word not in _NEGATORS or not following:
+        return False
+    if said[at].pause and word == "no":
+        return False  # "no, my chest hurts"
+    if word == "no" and (following[0] in _IDLE_AFTER_NO or (at and said[at - 1].text in {"oh", "no"})):
+        return False
+    if word == "not" and following[0] in _IDLE_AFTER_NOT:
+        return False
+    if word == "not" and at and said[at - 1].text in {"why", "whether", "or"}:
+        return False
+    return not _ceases(following)
+
+
+def _ceases(following: Sequence[str]) -> bool:
+    """ "(not) stop", "(not) let up", "(not) get any better": the symptom goes on."""
+    for place, word in enumerate(following[:2]):
+        if word in _CEASES:
+            needs = _CEASE_NEEDS.get(word)
+            return needs is None or any(later in needs for later in following[place + 1 :])
+    return False
+
+
+def _scope(said: Sequence[Token], clauses: Sequence[int], at: int) -> frozenset[int]:
+    covered, reached = set(), 0
+    for place in range(at + 1, len(said)):
+        if clauses[place] != clauses[at] and not (said[place].text in _OWNERS and place - at <= 2):
+            break
+        covered.add(place)
+        reached += said[place].text not in _LITTLE_FOR_REACH
+        if reached >= _REACH:
+            break
+    return frozenset(covered)
+
+
+def _over_now(match: Match, said: Sequence[Token], around: Circumstances) -> bool:
+    """ "… is gone", "… has stopped": in the clause of the match, after it."""
+    last = match.places[-1]
+    clause = around.clauses[last]
+    for at in range(last + 1, min(last + 5, len(said))):
+        if around.clauses[at] != clause:
+            return False
+        ends = at + 1 == len(said) or around.clauses[at + 1] != clause or said[at + 1].text in _AFTER_OVER
+        if ends and said[at].text in _OVER_NOW and said[at - 1].text not in {"gets", "all"}:
+            return not any(said[back].text in _NEGATORS for back in range(last + 1, at))
+    return False
