@@ -6,10 +6,11 @@ import pytest
 
 from voice_agent import config
 from voice_agent.call.lines import Lines
-from voice_agent.call.session import CallSession, SessionSettings
+from voice_agent.call.session import CallSession
+from voice_agent.call.settings import SessionSettings
 from voice_agent.triage.red_flags import RedFlagScreen
 
-pytest_plugins = ["redis_server"]
+pytest_plugins = ["redis_server", "rasa_server", "whole_line"]  # rasa_server imports redis_server: that comes first
 
 
 @pytest.fixture(scope="session")

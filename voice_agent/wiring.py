@@ -22,7 +22,8 @@ from flask import Flask
 from voice_agent.actions.desk import Desk
 from voice_agent.actions.server import ActionServer
 from voice_agent.call.handoff import CallSummary
-from voice_agent.call.session import CallSession, SessionSettings
+from voice_agent.call.session import CallSession
+from voice_agent.call.settings import SessionSettings
 from voice_agent.call_loop import Recording, Threads
 from voice_agent.config import Config, DialogContent, Settings
 from voice_agent.nurse_desk import NurseDesk

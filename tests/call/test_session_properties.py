@@ -23,7 +23,8 @@ from voice_agent.call.events import (
 )
 from voice_agent.call.lines import Lines
 from voice_agent.call.replies import DialogReply, Listen, ReplyAction
-from voice_agent.call.session import CallSession, SessionSettings
+from voice_agent.call.session import CallSession
+from voice_agent.call.settings import SessionSettings
 from voice_agent.call.states import CallState
 from voice_agent.triage.red_flags import RedFlagScreen
 

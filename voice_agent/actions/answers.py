@@ -7,13 +7,14 @@ themselves leave it open.
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from voice_agent.actions.protocol import ActionRequest
 from voice_agent.understanding.birth_dates import birth_date
-from voice_agent.understanding.dates import DayRange, day
+from voice_agent.understanding.dates import ANY_DAYS, DayRange, day
 from voice_agent.understanding.names import person_name
 from voice_agent.understanding.times import TimeRange, time_of_day
 from voice_agent.understanding.yes_no import dont_know, yes_no
@@ -31,7 +32,11 @@ _ANY: Final = re.compile(
     r"|do not mind|don'?t mind|earliest|soonest|first (one )?(available|free)|next available|as soon as)\b"
 )
 _PLACES: Final = {"first": 0, "second": 1, "third": 2}
+_MONTHS: Final = frozenset(name.lower() for name in month_name if name)
 _OTHER: Final = re.compile(r"\b(none|neither|another|others?|different|later|something else|not good|won'?t work)\b")
+_WISH: Final = re.compile(
+    r"\b(to )?(book|make|schedule|set up|get|have|need|want)( me)? (a|an|my|another|the) (appointment|visit|booking|time)\b"
+)
 _FILLER: Final = re.compile(
     r"^(um+|uh+|well|so|okay|ok|yes|yeah|hi|hello|please|it'?s|it is|that'?s|i'?m|i am|i|just|need(ed)?|want(ed)?"
     r"|would|like|have|got|to|see|get|come in|be seen|for|about|because( of)?|the doctor|a doctor|reason( is)?|the|my"
@@ -81,12 +86,19 @@ def wanted_days(text: str, today: date) -> DayRange | None:
     return day(text, today)
 
 
+def any_day(today: date) -> DayRange:
+    """The caller leaves the day to us."""
+    return DayRange(today, today + timedelta(days=ANY_DAYS))
+
+
+def is_any_day(days: DayRange) -> bool:
+    """Whether days were meant as "any day"."""
+    return (days.last - days.first).days >= ANY_DAYS
+
+
 def wanted_times(text: str) -> TimeRange | None:
     """The times that the caller wants; "any time" is the whole day."""
-    found = time_of_day(text)
-    if found is None and leaves_it_to_us(text):
-        return TimeRange(time(0, 0), time(23, 59))
-    return found
+    return time_of_day(text)
 
 
 def said_name(text: str) -> str | None:
@@ -106,11 +118,12 @@ def visit_reason(request: ActionRequest, *, asked: bool) -> str | None:
     """
     if marked := request.entities.get("visit_reason"):
         return marked
-    if not asked or request.text.startswith("/") or request.intent in {"book_appointment", "affirm", "deny"}:
+    if not asked or request.text.startswith("/") or request.intent in {"affirm", "deny"}:
         return None
     if is_unsure(request):
         return None
-    reason = request.text.strip().lower()
+    # The wish itself ("to book an appointment for …") is no reason; what follows it is.
+    reason = _WISH.sub("", request.text.strip().lower()).strip()
     while (shorter := _FILLER.sub("", reason)) != reason:
         reason = shorter
     return reason or None
@@ -124,23 +137,30 @@ def pick_offer(text: str, starts: Sequence[datetime], today: date) -> int | None
         return place if 0 <= place < len(starts) else None
     if not starts:
         return None
+    named = _place_named(words, len(starts))
+    if named is not None:
+        return named if named < len(starts) else None
     suiting = _suiting(text, starts, today)
     if suiting is not None:
         return suiting[0] if len(suiting) == 1 else None
-    if "last" in words:
-        return len(starts) - 1
-    for word, place in _PLACES.items():
-        if word in words:
-            return place if place < len(starts) else None
     if leaves_it_to_us(text) and not _OTHER.search(text.lower()):
         return 0
     return None
 
 
+def _place_named(words: Sequence[str], offered: int) -> int | None:
+    """The place in "the first", "the second one", "the last"; none in "the first of december", which is a day."""
+    if _MONTHS & set(words) or "of" in words:
+        return None
+    if "last" in words:
+        return offered - 1
+    return next((place for word, place in _PLACES.items() if word in words), None)
+
+
 def _suiting(text: str, starts: Sequence[datetime], today: date) -> list[int] | None:
     """Indexes of the offers that fit a day or time said; None when neither was said."""
     times = time_of_day(text)
-    days = None if re.search(r"\bany\b|\b(first|second|third|last) one\b", text.lower()) else day(text, today)
+    days = None if re.search(r"\bany\b", text.lower()) else day(text, today)
     if times is None and days is None:
         return None
     return [

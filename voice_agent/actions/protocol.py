@@ -65,7 +65,7 @@ def parse_request(document: object) -> ActionRequest:
         slots=slots,
         form=str(loop["name"]) if loop.get("name") else None,
         requested=str(requested) if requested else None,
-        answering=tracker.get("latest_action_name") in {LISTEN, None},
+        answering=_answering(tracker.get("events"), loop.get("name")),
     )
 
 
@@ -144,6 +144,24 @@ class ActionResult:
             "events": [event.to_json() for event in self.events],
             "responses": [response.to_json() for response in self.responses],
         }
+
+
+def _answering(events: object, form: object) -> bool:
+    """Whether nothing has happened since the caller spoke, but that the form was asked to look at it.
+
+    Rasa puts the form's own action on the tracker before it has the answer validated; any other action, or the form's
+    refusal, means that the words were somebody else's.
+    """
+    if not isinstance(events, list):
+        return True
+    done: list[object] = []
+    for event in reversed(events):
+        kind = event.get("event") if isinstance(event, dict) else None
+        if kind == "user":
+            break
+        if kind in {"action", "action_execution_rejected"}:
+            done.append(event.get("name"))
+    return not done or done == [form]
 
 
 def _mapping(value: object, name: str) -> dict[str, object]:

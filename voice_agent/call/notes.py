@@ -100,5 +100,5 @@ class CallNotes:
         return next((turn.text for turn in reversed(self._turns) if turn.speaker == "agent"), None)
 
     def summary(self) -> CallSummary:
-        """All of it, as a value."""
-        return replace(self._summary, turns=tuple(self._turns))
+        """All of it, as a value; what was said stands in the order of the audio."""
+        return replace(self._summary, turns=tuple(sorted(self._turns, key=lambda turn: turn.at_ms)))

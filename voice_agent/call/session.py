@@ -9,20 +9,14 @@ Nothing here reads a clock, opens a socket or waits; time is the audio's (`Liste
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from voice_agent.call.commands import (
     AskDialog,
     Command,
-    ExpectAnswer,
     FinishUtterance,
-    LeaveStream,
     NextStep,
     PromptKind,
-    SaveProgress,
-    TransferToNurse,
 )
 from voice_agent.call.events import (
     CallConnected,
@@ -47,41 +41,21 @@ from voice_agent.call.lines import Escape, EscapeListener, Lines, Sentences
 from voice_agent.call.notes import CallNotes
 from voice_agent.call.replies import DialogReply, Listen, ReplyAction
 from voice_agent.call.safety import SafetyAnswer, SafetyCheck
+from voice_agent.call.settings import SessionSettings
 from voice_agent.call.speaker import Speaker
-from voice_agent.call.states import TRANSITIONS, CallState
+from voice_agent.call.stage import Question, Stage
+from voice_agent.call.states import CallState
 from voice_agent.call.turns import (
     NothingSaid,
     Signal,
     SpeechBegan,
     SpeechPaused,
-    TurnSettings,
     TurnTaker,
     Utterance,
     UtteranceEnded,
 )
 from voice_agent.triage.care_levels import CareLevel
 from voice_agent.triage.red_flags import RedFlagScreen
-
-
-@dataclass(frozen=True, slots=True)
-class SessionSettings:
-    """How the agent speaks and waits."""
-
-    turns: TurnSettings = field(default_factory=TurnSettings)
-    rate_wpm: int = 165
-    slow_rate_wpm: int = 125
-    """After the caller asked for slower speech."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What the caller was asked last."""
-
-    sentences: Sentences
-    listen: Listen = Listen.OPEN
-    keypad: Mapping[str, str] = field(default_factory=dict)
-    id: str | None = None
-
 
 _YES_NO_KEYS: Final = {"1": "yes", "2": "no"}
 _TYPED: Final = frozenset({Listen.DIGITS, Listen.DATE, Listen.TIME})
@@ -104,28 +78,28 @@ class CallSession:
         self._settings = settings
         self._lines = lines
         self._wishes = EscapeListener(lines.escapes)
-        self._turns = TurnTaker(settings.turns)
         self._keypad = Keypad(settings.turns.keys_ms)
-        self._speaker = Speaker(settings.rate_wpm)
-        self._notes = CallNotes(earlier)
         self._safety = SafetyCheck(screen, earlier.red_flag if earlier else None)
-        self._question = _Question(lines.first_question)
+        self._notes = CallNotes(earlier)
+        self._stage = Stage(
+            Speaker(settings.rate_wpm), TurnTaker(settings.turns), self._notes, Question(lines.first_question)
+        )
         self._request = 0
         self._awaiting_reply = False
         self._late: list[str] = []
         self._no_inputs = 0
         self._no_matches = 0
-        self._leaving: tuple[NextStep, Disposition] | None = None
-        self._now_ms = 0
-        self._out: list[Command] = []
-        self.state = CallState.GREETING
 
     def handle(self, event: Event) -> list[Command]:
         """What to do about `event`; [] once the call has ended."""
-        self._out = []
         if self.state is not CallState.ENDED:
             self._react(event)
-        return self._out
+        return self._stage.take_commands()
+
+    @property
+    def state(self) -> CallState:
+        """What drives the call now."""
+        return self._stage.state
 
     @property
     def summary(self) -> CallSummary:
@@ -135,9 +109,9 @@ class CallSession:
     def _react(self, event: Event) -> None:
         match event:
             case Listened():
-                self._now_ms = event.at_ms
+                self._stage.now_ms = event.at_ms
                 self._typed(self._keypad.pause(event.at_ms))
-                self._signals(self._turns.listened(event))
+                self._signals(self._stage.turns.listened(event))
             case Transcribed():
                 self._heard(event)
             case CallConnected():
@@ -149,10 +123,10 @@ class CallSession:
             case DialogReplied():
                 self._replied(event)
             case DialogDelayed():
-                if event.request == self._request and self.state is CallState.THINKING and not self._speaker.prompt:
-                    self._say(self._lines.filler, PromptKind.FILLER)
+                if self._awaits(event.request) and not self._stage.speaker.prompt:
+                    self._stage.say(self._lines.filler, PromptKind.FILLER)
             case DialogFailed():
-                if event.request == self._request and self.state is CallState.THINKING:
+                if self._awaits(event.request):
                     self._service_failed("dialog")
             case DigitPressed():
                 self._key(event)
@@ -161,8 +135,8 @@ class CallSession:
             case TransferProgressed():
                 self._notes.did(f"transfer_{event.status}")
             case StreamStalled() | ServerDraining():
-                if self.state is not CallState.TRANSFERRING:
-                    self._leave(NextStep.RECONNECT, Disposition.FAILED)
+                if not self._stage.transferring:
+                    self._stage.leave(NextStep.RECONNECT, Disposition.FAILED)
             case CallerHungUp():
                 self._hung_up()
 
@@ -171,46 +145,33 @@ class CallSession:
     def _connected(self, event: CallConnected) -> None:
         self._notes.connected(event)
         if not event.resumed:
-            self._ask(_Question((*self._lines.greeting, *self._lines.first_question)))
-            self._question = _Question(self._lines.first_question)
+            self._stage.ask(Question((*self._lines.greeting, *self._lines.first_question)))
+            self._stage.question = Question(self._lines.first_question)
+            # From now on the call can be resumed, whatever happens to this socket.
+            self._stage.save()
         elif flag := self._safety.latched:
-            self._bring_to_nurse(self._safety.script(), flag.care_level, flag.title, PromptKind.SAFETY)
+            self._stage.bring_to_nurse(self._safety.script(), flag.care_level, flag.title, PromptKind.SAFETY)
         else:
             question = self._notes.last_question()
             again = (question,) if question else self._lines.first_question
-            self._ask(_Question((*self._lines.resumed, *again)))
+            self._stage.ask(Question((*self._lines.resumed, *again)))
 
     def _hung_up(self) -> None:
-        transferring = self.state is CallState.TRANSFERRING
+        transferring = self._stage.transferring
         ending = Disposition.NURSE_TRANSFERRED if transferring else self._notes.outcome or Disposition.ABANDONED
         self._notes.ended(ending)
-        self._do(SaveProgress(self.summary))
-        self._enter(CallState.ENDED)
-
-    def _leave(self, next_step: NextStep, disposition: Disposition) -> None:
-        self._notes.ended(disposition)
-        self._do(SaveProgress(self.summary), LeaveStream(next_step, disposition))
-        self._enter(CallState.ENDED)
+        self._stage.save()
+        self._stage.enter(CallState.ENDED)
 
     def _service_failed(self, service: str) -> None:
         """The answer to failure is a person, by the shortest way that still works."""
         self._notes.did(f"{service}_failed")
         if service == "synthesizer":
-            self._leave(NextStep.NURSE_LINE, Disposition.FAILED)
+            self._stage.leave(NextStep.NURSE_LINE, Disposition.FAILED)
         elif service in {"call_store", "carrier"}:
-            self._to_nurse_line()
-        elif self.state is not CallState.TRANSFERRING:
-            self._bring_to_nurse(self._lines.trouble, CareLevel.NURSE_NOW, f"The {service} failed in mid-call")
-
-    def _to_nurse_line(self) -> None:
-        """No transfer can be arranged: the nurse line is dialled directly once the words have been heard."""
-        if self.state is not CallState.TRANSFERRING:
-            self._interrupt()
-            self._enter(CallState.TRANSFERRING)
-            self._say(self._lines.trouble, PromptKind.SAFETY)
-        self._leaving = (NextStep.NURSE_LINE, Disposition.NURSE_TRANSFERRED)
-        if self._speaker.prompt is None:
-            self._leave(*self._leaving)
+            self._stage.bring_to_nurse_line(self._lines.trouble)
+        elif not self._stage.transferring:
+            self._stage.bring_to_nurse(self._lines.trouble, CareLevel.NURSE_NOW, f"The {service} failed in mid-call")
 
     # Listening.
 
@@ -218,18 +179,18 @@ class CallSession:
         raised = self._safety.heard(event, self._notes.caller_said()[-_EARLIER:])
         if raised:
             self._red_flag(raised)
-        elif event.text and self._may_interrupt() and not self._counts_for_nothing(event.text):
-            self._interrupt()
-        self._signals(self._turns.transcribed(event))
+        elif event.text and self._stage.may_be_interrupted and not self._counts_for_nothing(event.text):
+            self._stage.interrupt()
+        self._signals(self._stage.turns.transcribed(event))
 
     def _signals(self, signals: list[Signal]) -> None:
         for signal in signals:
             match signal:
                 case SpeechBegan():
-                    if self._may_interrupt():
-                        self._do(*self._speaker.pause())
+                    if self._stage.may_be_interrupted:
+                        self._stage.do(*self._stage.speaker.pause())
                 case SpeechPaused():
-                    self._do(FinishUtterance(signal.utterance))
+                    self._stage.do(FinishUtterance(signal.utterance))
                 case UtteranceEnded():
                     self._utterance(signal.utterance)
                 case NothingSaid():
@@ -238,21 +199,21 @@ class CallSession:
     def _red_flag(self, raised: RedFlagRaised) -> None:
         self._notes.red_flag(raised)
         self._notes.did(f"red_flag_{raised.flag}")
-        self._bring_to_nurse(self._safety.script(), raised.care_level, raised.title, PromptKind.SAFETY)
+        self._stage.bring_to_nurse(self._safety.script(), raised.care_level, raised.title, PromptKind.SAFETY)
 
     def _utterance(self, utterance: Utterance) -> None:
         text = utterance.text
-        if self._speaker.paused:
+        if self._stage.speaker.paused:
             if self._counts_for_nothing(text):
-                self._do(*self._speaker.resume())
+                self._stage.do(*self._stage.speaker.resume())
                 return
-            self._interrupt()
+            self._stage.interrupt()
         if self._wishes.is_hesitation(text):
             self._wordless(utterance)
             return
         self._notes.said(utterance)
-        if self.state is CallState.TRANSFERRING:
-            self._do(SaveProgress(self.summary))
+        if self._stage.transferring:
+            self._stage.save()
         elif self._safety.question:
             self._answered_safety(text)
         elif not self._grant(self._wishes.escape_in(text)) and not self._ask_first(utterance):
@@ -269,35 +230,32 @@ class CallSession:
         question = self._safety.must_ask(utterance, self._notes.caller_said()[-_EARLIER - 1 : -1])
         if question is None:
             return False
-        self._interrupt()
-        self._ask(_Question((question.sentence,), Listen.YES_NO, _YES_NO_KEYS, question.id))
+        self._stage.interrupt()
+        self._stage.ask(Question((question.sentence,), Listen.YES_NO, _YES_NO_KEYS, question.id))
         return True
 
     def _answered_safety(self, text: str) -> None:
         """Yes raises the flag, no clears it, and what stays unclear after one reprompt goes to a nurse."""
-        asked = self._question
-        self._notes.answered(Answer(asked.id or "", asked.sentences[-1], text, self._now_ms))
-        match self._safety.answer(text, self._now_ms):
+        asked = self._stage.question
+        self._notes.answered(Answer(asked.id or "", asked.sentences[-1], text, self._stage.now_ms))
+        match self._safety.answer(text, self._stage.now_ms):
             case SafetyAnswer.RAISED:
                 if raised := self._safety.latched:
                     self._red_flag(raised)
             case SafetyAnswer.CLEARED:
-                self._question = _Question(self._lines.first_question)
+                self._stage.question = Question(self._lines.first_question)
                 self._send(self._safety.take_held(), said=None)
             case SafetyAnswer.ASK_AGAIN:
-                self._ask_again(self._lines.no_match[0], self._lines.keypad_yes_no)
+                self._stage.ask_again(self._lines.no_match[0], self._lines.keypad_yes_no)
             case SafetyAnswer.UNCLEAR:
                 reason = f"Unclear answer to: {asked.sentences[-1]}"
-                self._bring_to_nurse(self._lines.to_person, CareLevel.NURSE_NOW, reason)
+                self._stage.bring_to_nurse(self._lines.to_person, CareLevel.NURSE_NOW, reason)
 
     def _counts_for_nothing(self, text: str) -> bool:
         """Whether words said over a prompt leave it running."""
-        if self._question.listen is Listen.YES_NO:
+        if self._stage.question.listen is Listen.YES_NO:
             return self._wishes.is_hesitation(text)
         return self._wishes.is_backchannel(text)
-
-    def _may_interrupt(self) -> bool:
-        return self._speaker.yields and self.state is not CallState.TRANSFERRING
 
     # Wishes, keys, silence.
 
@@ -305,14 +263,14 @@ class CallSession:
         """Do what the caller wishes; whether there was a wish."""
         match wish:
             case Escape.PERSON | ReplyAction.TRANSFER:
-                self._bring_to_nurse(self._lines.to_person, CareLevel.NURSE_WITHIN_HOUR, "Asked for a person")
+                self._stage.bring_to_nurse(self._lines.to_person, CareLevel.NURSE_WITHIN_HOUR, "Asked for a person")
             case Escape.REPEAT | ReplyAction.REPEAT:
                 self._say_again(())
             case Escape.SLOWER | ReplyAction.SLOWER:
-                self._speaker.rate_wpm = self._settings.slow_rate_wpm
+                self._stage.speaker.rate_wpm = self._settings.slow_rate_wpm
                 self._say_again(self._lines.slower)
             case Escape.START_OVER | ReplyAction.START_OVER:
-                self._question = _Question(self._lines.first_question)
+                self._stage.question = Question(self._lines.first_question)
                 self._send("/start_over", said=None)
             case Escape.GOODBYE | ReplyAction.HANG_UP:
                 self._goodbye(self._lines.goodbye)
@@ -323,41 +281,38 @@ class CallSession:
     def _say_again(self, before: Sentences) -> None:
         """The last prompt again; while a reply is on its way, that reply is what the caller will hear."""
         if not self._awaiting_reply:
-            self._ask_again(before)
+            self._stage.ask_again(before)
 
     def _goodbye(self, sentences: Sentences) -> None:
-        self._interrupt()
-        self._leaving = (NextStep.HANG_UP, self._notes.outcome or Disposition.SELF_SERVED)
-        self._enter(CallState.SPEAKING)
-        self._say(sentences)
+        self._stage.farewell(sentences, NextStep.HANG_UP, self._notes.outcome or Disposition.SELF_SERVED)
 
     def _key(self, event: DigitPressed) -> None:
-        self._now_ms = max(self._now_ms, event.at_ms)
-        question = self._question
-        if self.state is CallState.TRANSFERRING:
+        self._stage.now_ms = max(self._stage.now_ms, event.at_ms)
+        question = self._stage.question
+        if self._stage.transferring:
             self._notes.pressed(event.digit, event.at_ms)
         elif question.listen in _TYPED and event.digit not in {*question.keypad, "*"}:
-            self._interrupt()
-            self._typed(self._keypad.press(event.digit, self._now_ms))
+            self._stage.interrupt()
+            self._typed(self._keypad.press(event.digit, self._stage.now_ms))
         elif event.digit == "0":
             self._notes.pressed("0", event.at_ms)
             self._grant(Escape.PERSON)
         elif message := question.keypad.get(event.digit):
             self._notes.pressed(event.digit, event.at_ms)
-            self._interrupt()
+            self._stage.interrupt()
             if self._safety.question:
                 self._answered_safety(message)
             else:
                 self._send(message, said=f"pressed {event.digit}")
         elif self.state is not CallState.THINKING:
-            self._interrupt()
+            self._stage.interrupt()
             self._no_match()
 
     def _typed(self, keys: str | None) -> None:
         """A number is complete; a lone 0 is the wish for a person everywhere."""
-        if keys is None or self.state is CallState.TRANSFERRING:
+        if keys is None or self._stage.transferring:
             return
-        self._notes.pressed(keys, self._now_ms)
+        self._notes.pressed(keys, self._stage.now_ms)
         if keys == "0":
             self._grant(Escape.PERSON)
         else:
@@ -374,10 +329,10 @@ class CallSession:
 
     def _reprompt(self, lines: tuple[Sentences, ...], count: int, reason: str) -> None:
         if count > len(lines):
-            self._bring_to_nurse(self._lines.not_understood, CareLevel.NURSE_NOW, reason)
+            self._stage.bring_to_nurse(self._lines.not_understood, CareLevel.NURSE_NOW, reason)
             return
-        hint = self._lines.keypad_yes_no if self._question.listen is Listen.YES_NO else ()
-        self._ask_again(lines[count - 1], hint)
+        hint = self._lines.keypad_yes_no if self._stage.question.listen is Listen.YES_NO else ()
+        self._stage.ask_again(lines[count - 1], hint)
 
     # The dialog.
 
@@ -386,21 +341,26 @@ class CallSession:
         if self.state is CallState.THINKING:
             self._late.append(message)
             return
-        if said is not None and self._question.id:
-            self._notes.answered(Answer(self._question.id, self._question.sentences[-1], said, self._now_ms))
+        if said is not None and self._stage.question.id:
+            self._notes.answered(
+                Answer(self._stage.question.id, self._stage.question.sentences[-1], said, self._stage.now_ms)
+            )
         self._no_inputs = 0
-        self._enter(CallState.THINKING)
-        self._turns.stop_awaiting()
+        self._stage.enter(CallState.THINKING)
+        self._stage.turns.stop_awaiting()
         self._ask_dialog(message)
-        self._do(SaveProgress(self.summary))
+        self._stage.save()
 
     def _ask_dialog(self, message: str) -> None:
         self._request += 1
         self._awaiting_reply = True
-        self._do(AskDialog(self._request, message))
+        self._stage.do(AskDialog(self._request, message))
+
+    def _awaits(self, request: int) -> bool:
+        return request == self._request and self.state is CallState.THINKING
 
     def _replied(self, event: DialogReplied) -> None:
-        if event.request != self._request or self.state is not CallState.THINKING:
+        if not self._awaits(event.request):
             return
         self._awaiting_reply = False
         reply = event.reply
@@ -423,89 +383,18 @@ class CallSession:
             level = CareLevel(reply.care_level) if reply.care_level else CareLevel.NURSE_WITHIN_HOUR
             kind = PromptKind.SAFETY if level is CareLevel.EMERGENCY_911 else PromptKind.NORMAL
             reason = reply.reason or "Asked for a person"
-            self._bring_to_nurse(reply.sentences or self._lines.to_person, level, reason, kind)
+            self._stage.bring_to_nurse(reply.sentences or self._lines.to_person, level, reason, kind)
         elif reply.do is ReplyAction.HANG_UP:
             self._goodbye(reply.sentences or self._lines.goodbye)
         elif reply.do is ReplyAction.START_OVER or not self._grant(reply.do):
             # After a start over the dialog has forgotten everything already; only the first question is left.
             sentences = reply.sentences or self._lines.first_question
-            self._ask(_Question(sentences, reply.listen, reply.keypad, reply.question))
-
-    # Speaking.
-
-    def _ask(self, question: _Question) -> None:
-        """Say something that the caller may answer."""
-        self._question = question
-        self._awaiting_reply = False
-        if self.state is not CallState.GREETING:
-            self._enter(CallState.SPEAKING)
-        self._say(question.sentences)
-        self._turns.expect(question.listen)
-        self._do(ExpectAnswer(question.listen))
-
-    def _ask_again(self, before: Sentences, after: Sentences = ()) -> None:
-        """The last question once more: all of it when the caller wished so, else its last sentence."""
-        question = self._question
-        again = question.sentences[-1:] if before else question.sentences
-        self._interrupt()
-        self._ask(_Question((*before, *again, *after), question.listen, question.keypad, question.id))
-        self._question = question
-
-    def _say(self, sentences: Sentences, kind: PromptKind = PromptKind.NORMAL) -> None:
-        speak = self._speaker.say(sentences, kind)
-        self._turns.stop_awaiting()
-        self._notes.spoke(speak.prompt, self._now_ms)
-        self._do(speak)
-
-    def _interrupt(self) -> None:
-        """Drop what is still being said."""
-        if not (stopped := self._speaker.stop()):
-            return
-        self._do(*stopped)
-        self._leaving = None
-        self._listen()
+            self._stage.ask(Question(sentences, reply.listen, reply.keypad, reply.question))
 
     def _prompt_finished(self, prompt: int) -> None:
-        finished = self._speaker.finished(prompt)
+        finished = self._stage.speaker.finished(prompt)
         if finished is None:
             return
         if finished.kind is PromptKind.SAFETY and self._safety.latched:
             self._notes.safety_heard()
-        if self._leaving:
-            self._leave(*self._leaving)
-        else:
-            self._listen()
-
-    def _listen(self) -> None:
-        """It is the caller's turn."""
-        if self.state in {CallState.SPEAKING, CallState.GREETING}:
-            self._enter(CallState.LISTENING)
-            self._turns.await_answer()
-
-    def _bring_to_nurse(
-        self, sentences: Sentences, level: CareLevel, reason: str, kind: PromptKind = PromptKind.NORMAL
-    ) -> None:
-        """Say so, ring the nurse at the same time, and leave the stream when the words have been heard."""
-        self._notes.wants_person(reason, level)
-        leaving = self._leaving if self.state is CallState.TRANSFERRING else None
-        already = self.state is CallState.TRANSFERRING
-        self._interrupt()
-        self._turns.stop_awaiting()
-        self._enter(CallState.TRANSFERRING)
-        self._say(sentences, kind)
-        if already:
-            self._do(SaveProgress(self.summary))
-        else:
-            self._notes.did("transfer_requested")
-            self._do(TransferToNurse(level, self.summary))
-        self._leaving = leaving or (NextStep.CONFERENCE, Disposition.NURSE_TRANSFERRED)
-
-    def _do(self, *commands: Command) -> None:
-        self._out.extend(commands)
-
-    def _enter(self, state: CallState) -> None:
-        if state is self.state:
-            return
-        if state not in TRANSITIONS[self.state]:
-            raise AssertionError(f"a call cannot go from {self.state} to {state}")
-        self.state = state
+        self._stage.heard_out()

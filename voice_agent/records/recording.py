@@ -21,7 +21,8 @@ from voice_agent.call.commands import Command
 from voice_agent.call.events import Event
 from voice_agent.call.handoff import CallSummary
 from voice_agent.call.lines import Lines
-from voice_agent.call.session import CallSession, SessionSettings
+from voice_agent.call.session import CallSession
+from voice_agent.call.settings import SessionSettings
 from voice_agent.errors import RecordsError
 from voice_agent.triage.red_flag_content import RedFlagContent
 from voice_agent.triage.red_flags import RedFlagScreen

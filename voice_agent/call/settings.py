@@ -1,0 +1,18 @@
+"""How the agent speaks and waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from voice_agent.call.turns import TurnSettings
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """What a session is given beside the wording and the red flags."""
+
+    turns: TurnSettings = field(default_factory=TurnSettings)
+    rate_wpm: int = 165
+    """Words per minute."""
+    slow_rate_wpm: int = 125
+    """After the caller asked for slower speech."""
