@@ -16,7 +16,8 @@ from voice_agent.call.events import CallConnected, Transcribed
 from voice_agent.call.handoff import CallSummary, Disposition
 from voice_agent.call.lines import Lines
 from voice_agent.call.replies import DialogReply
-from voice_agent.call.session import CallSession, SessionSettings
+from voice_agent.call.session import CallSession
+from voice_agent.call.settings import SessionSettings
 from voice_agent.call_loop import Call, LoopSettings, SocketClosedError, Threads
 from voice_agent.errors import DialogError
 from voice_agent.fakes.carrier import InMemoryCarrier

@@ -16,7 +16,8 @@ from voice_agent.call.commands import Command
 from voice_agent.call.events import CallConnected, DialogReplied, Event, Listened, PromptFinished, Transcribed
 from voice_agent.call.lines import Lines
 from voice_agent.call.replies import DialogReply
-from voice_agent.call.session import CallSession, SessionSettings
+from voice_agent.call.session import CallSession
+from voice_agent.call.settings import SessionSettings
 from voice_agent.errors import RecordsError
 from voice_agent.records.recording import Difference, FileRecording, Header, replay
 from voice_agent.records.transcript import told

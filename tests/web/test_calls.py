@@ -184,6 +184,12 @@ def test_when_nobody_accepts_an_emergency_is_sent_to_911(site: Site, level: Care
     assert verbs(answer)[-1].tag == "Hangup"
 
 
+def test_only_a_red_flag_is_called_one_when_nobody_accepts(site: Site) -> None:
+    """A caller whom we merely could not understand is not told that what she said may be an emergency."""
+    reached(site, site.request(CareLevel.NURSE_NOW), TransferStatus.UNANSWERED)
+    assert "What you told me" not in said(site.twilio("/twilio/resume"))
+
+
 def test_when_nobody_accepts_others_are_promised_a_callback(site: Site) -> None:
     reached(site, site.request(CareLevel.CLINIC_SOON), TransferStatus.UNANSWERED)
     answer = site.twilio("/twilio/resume")

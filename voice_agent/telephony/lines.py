@@ -47,13 +47,18 @@ class Lines:
         "Please hang up now and dial 911.",
         "If you can, do not stay alone, and do not drive yourself.",
     )
-    """Nobody on the ladder accepted, and it may be an emergency."""
+    """Nobody on the ladder accepted a red flag that sends people to 911."""
+    unanswered_urgent: Sentences = (
+        "I am sorry, I could not reach a nurse just now.",
+        "If this may be an emergency, please hang up now and dial 911.",
+    )
+    """Nobody accepted a caller who needs a nurse now, or whom we could not understand."""
     unanswered: Sentences = (
         "I am sorry, I could not reach a nurse just now.",
         "If you get worse, hang up and dial 911.",
     )
     callback_promised: Sentences = ("A nurse will call you back at this number.",)
-    """After either of the two above: the task is already open."""
+    """After any of the three above: the task is already open."""
     callback_needs_number: Sentences = ("I cannot see your number.", "Please call us again in a few minutes.")
     """In its place when the caller's number is withheld: nothing is promised that cannot be kept."""
     after_nurse: Sentences = ("The nurse has left the call.", "If you need us again, please call back.", "Goodbye.")

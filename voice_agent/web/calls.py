@@ -153,6 +153,8 @@ class CallerLeg:
                 return self._stream(resumed=True, reconnects=reconnects + 1)
             case Plan.EMERGENCY_SCRIPT:
                 return _xml(twiml.goodbye(lines.unanswered_emergency + _promise(lines)))
+            case Plan.URGENT_SCRIPT:
+                return _xml(twiml.goodbye(lines.unanswered_urgent + _promise(lines)))
             case Plan.CALLBACK_SCRIPT:
                 return _xml(twiml.goodbye(lines.unanswered + _promise(lines)))
             case Plan.AFTER_NURSE:

@@ -25,6 +25,7 @@ class Plan(StrEnum):
     NURSE_LINE = "nurse_line"
     RECONNECT = "reconnect"
     EMERGENCY_SCRIPT = "emergency_script"
+    URGENT_SCRIPT = "urgent_script"
     CALLBACK_SCRIPT = "callback_script"
     AFTER_NURSE = "after_nurse"
     HANG_UP = "hang_up"
@@ -60,8 +61,11 @@ def _after_transfer(transfer: Transfer, *, left_dial: bool) -> Plan:
         case TransferStatus.DONE:
             return Plan.AFTER_NURSE
         case TransferStatus.UNANSWERED:
-            emergency = transfer.care_level in {CareLevel.EMERGENCY_911, CareLevel.NURSE_NOW}
-            return Plan.EMERGENCY_SCRIPT if emergency else Plan.CALLBACK_SCRIPT
+            scripts = {
+                CareLevel.EMERGENCY_911: Plan.EMERGENCY_SCRIPT,
+                CareLevel.NURSE_NOW: Plan.URGENT_SCRIPT,
+            }
+            return scripts.get(transfer.care_level, Plan.CALLBACK_SCRIPT)
         case TransferStatus.CALLER_GONE:
             # But here the caller is.
             return Plan.NURSE_LINE
