@@ -131,7 +131,8 @@ def espeak_sounds(word: str) -> str:
     sounds: list[str] = []
     while left:
         name = next((name for name in _ESPEAK_SOUNDS if left.startswith(name)), "")
-        if name:
-            sounds.append(_ESPEAK_SOUNDS[name])
+        for sound in _ESPEAK_SOUNDS.get(name, "").split():
+            if sounds[-1:] != [sound]:  # espeak-ng writes the r of "various" twice
+                sounds.append(sound)
         left = left[len(name) or 1 :]
     return " ".join(sounds)

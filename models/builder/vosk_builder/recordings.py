@@ -71,6 +71,7 @@ def tests(directory: Path, language_text: Iterable[str]) -> dict[str, Path]:
     texts = {
         "templates": held_out_sentences(language_text),
         "free": free_sentences("free"),
+        "free, second list": free_sentences("free-second"),
         "calls": free_sentences("calls"),
     }
     made = {}
@@ -82,8 +83,9 @@ def tests(directory: Path, language_text: Iterable[str]) -> dict[str, Path]:
                 for at, words in enumerate(script)
                 for voice in (voices if every_voice else [voices[at % len(voices)]])
             ]
-            path = directory / f"test-{text_name}-{voices_name.replace(' ', '-')}.pickle"
-            made[f"{text_name}, {voices_name}"] = _record(path, [(words, voice, Manner()) for words, voice in pairs])
+            name = f"{text_name}, {voices_name}"
+            path = directory / f"test-{name.replace(', ', '-').replace(' ', '-')}.pickle"
+            made[name] = _record(path, [(words, voice, Manner()) for words, voice in pairs])
     return made
 
 
