@@ -320,7 +320,9 @@ class Call:
         """The socket went without a goodbye: the call may still live, and then goes on at /twilio/resume."""
         log.warning("socket_lost", call=self._call_id)
         summary = self._session.summary
-        self._saving.add(lambda: self._save(summary, NextStep.RECONNECT))
+        self._saving.add(
+            lambda: self._save(summary, NextStep.CONFERENCE if self._transfer_token else NextStep.RECONNECT)
+        )
 
     # Beside the call: these run in lanes and answer through the inbox.
 
@@ -369,8 +371,6 @@ class Call:
 
     def _save(self, summary: CallSummary, next_step: NextStep) -> None:
         token = self._transfer_token
-        if token and next_step is NextStep.RECONNECT:
-            next_step = NextStep.CONFERENCE
         try:
             if token:
                 self._services.store.save_summary(token, summary)

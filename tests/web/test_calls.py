@@ -210,6 +210,16 @@ def test_after_the_nurse_the_call_ends_with_words(site: Site) -> None:
     assert "The nurse has left" in said(site.twilio("/twilio/resume", DialCallStatus="answered"))
 
 
+def test_a_caller_whose_server_died_on_the_stream_counts_as_waiting_in_the_conference(site: Site) -> None:
+    """Else nobody would take her out of the wait when no nurse accepts."""
+    transfer = site.request()
+    site.store.save_call(CallRecord("CA1", "reconnect", transfer.token))
+    site.twilio("/twilio/resume")
+    record = site.store.load_call("CA1")
+    assert record is not None
+    assert record.next_step == "conference"
+
+
 def test_a_nurse_who_is_first_in_the_conference_waits_for_the_caller(site: Site) -> None:
     """Bridged, but the caller comes from the stream: the safety sentence took longer than the nurse."""
     reached(site, site.request(), TransferStatus.BRIDGED)

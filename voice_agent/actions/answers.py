@@ -22,9 +22,15 @@ from voice_agent.understanding.yes_no import dont_know, yes_no
 SURE: Final = 0.8
 """From this confidence on, an interjection is believed although a question is open."""
 INTERJECTIONS: Final = frozenset({
-    "ask_person", "repeat", "slower", "start_over", "goodbye", "ask_if_robot", "report_symptom",
+    "ask_person", "ask_front_desk", "repeat", "slower", "start_over", "goodbye", "ask_if_robot", "report_symptom",
     "book_appointment", "reschedule_appointment", "cancel_appointment",
 })  # fmt: skip
+_OWN_WISH: Final = {
+    "booking_form": "book_appointment",
+    "reschedule_form": "reschedule_appointment",
+    "cancel_form": "cancel_appointment",
+}
+"""What a caller who is already served says again; it is no interjection."""
 _ASIDES: Final = frozenset({"thanks", "small_talk", "greet"})
 """Answered only where the words are no answer to the question."""
 _ANY: Final = re.compile(
@@ -35,7 +41,8 @@ _PLACES: Final = {"first": 0, "second": 1, "third": 2}
 _MONTHS: Final = frozenset(name.lower() for name in month_name if name)
 _OTHER: Final = re.compile(r"\b(none|neither|another|others?|different|later|something else|not good|won'?t work)\b")
 _WISH: Final = re.compile(
-    r"\b(to )?(book|make|schedule|set up|get|have|need|want)( me)? (a|an|my|another|the) (appointment|visit|booking|time)\b"
+    r"\b(to )?(book|make|schedule|set up|get|have|need|want)( me)? (a|an|my|another|the) "
+    r"(appointment|visit|booking|time)\b"
 )
 _FILLER: Final = re.compile(
     r"^(um+|uh+|well|so|okay|ok|yes|yeah|hi|hello|please|it'?s|it is|that'?s|i'?m|i am|i|just|need(ed)?|want(ed)?"
@@ -51,6 +58,8 @@ def is_faq(intent: str) -> bool:
 
 def interjects(request: ActionRequest) -> bool:
     """Whether the caller clearly says something else than an answer to a question."""
+    if request.form and request.intent == _OWN_WISH.get(request.form):
+        return False
     wanted = request.intent in INTERJECTIONS or is_faq(request.intent)
     return wanted and (request.confidence >= SURE or request.text.startswith("/"))
 
@@ -137,19 +146,18 @@ def pick_offer(text: str, starts: Sequence[datetime], today: date) -> int | None
         return place if 0 <= place < len(starts) else None
     if not starts:
         return None
-    named = _place_named(words, len(starts))
+    named = named_place(text, len(starts))
     if named is not None:
         return named if named < len(starts) else None
     suiting = _suiting(text, starts, today)
-    if suiting is not None:
-        return suiting[0] if len(suiting) == 1 else None
     if leaves_it_to_us(text) and not _OTHER.search(text.lower()):
-        return 0
-    return None
+        return next(iter([0] if suiting is None else suiting), None)
+    return suiting[0] if suiting and len(suiting) == 1 else None
 
 
-def _place_named(words: Sequence[str], offered: int) -> int | None:
+def named_place(text: str, offered: int) -> int | None:
     """The place in "the first", "the second one", "the last"; none in "the first of december", which is a day."""
+    words = re.findall(r"[a-z]+", text.lower())
     if _MONTHS & set(words) or "of" in words:
         return None
     if "last" in words:

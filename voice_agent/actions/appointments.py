@@ -21,7 +21,7 @@ def ask_choice(turn: Turn, desk: Desk) -> None:
     if not found.slots:
         turn.ask("utter_ask_no_times")
         return
-    if not found.as_wanted:
+    if not found.as_wanted and not refused:
         turn.say("utter_nearest_times")
     offer(turn, found.slots)
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from voice_agent.actions import answers
 from voice_agent.actions.desk import Desk
-from voice_agent.actions.offers import WHOLE_DAY, from_row
+from voice_agent.actions.offers import from_row
 from voice_agent.actions.triage import begin_triage_before_booking
 from voice_agent.actions.turn import Turn
 from voice_agent.ports import Appointment, Patient
@@ -82,15 +82,27 @@ def _set_reason(turn: Turn, desk: Desk, reason: str) -> None:
 
 
 def _take_when(turn: Turn, desk: Desk) -> bool:
-    """Day and time, whichever was said; whether something was."""
+    """Day and time, whichever was said; whether something was.
+
+    "Any time" to the question for a time leaves the day as it was; said at first it means any day as well.
+    """
     text, today = turn.request.text, desk.now().date()
     days = answers.wanted_days(text, today)
     times = answers.wanted_times(text)
+    if days and turn.text("wanted_days") and answers.is_any_day(days):
+        days = None
     if days:
         turn.set("wanted_days", f"{days.first}/{days.last}")
-    if times and (days is None or times != WHOLE_DAY or answers.leaves_it_to_us(text)):
+    if times:
         turn.set("wanted_times", f"{times.first:%H:%M}/{times.last:%H:%M}")
     return bool(days or times)
+
+
+def _learned_when(turn: Turn, desk: Desk) -> bool:
+    """A day where the time was asked, or the other way round; whether that was news."""
+    known = turn.text("wanted_days"), turn.text("wanted_times")
+    _take_when(turn, desk)
+    return known != (turn.text("wanted_days"), turn.text("wanted_times"))
 
 
 def _take_days(turn: Turn, desk: Desk) -> None:
@@ -102,10 +114,9 @@ def _take_days(turn: Turn, desk: Desk) -> None:
     elif answers.interjects(request):
         return
     elif answers.is_unsure(request) or answers.leaves_it_to_us(request.text):
-        today = desk.now().date()
-        turn.set("wanted_days", f"{today}/{date.fromordinal(today.toordinal() + 60)}")
-    elif not answers.chats(request):
-        _take_when(turn, desk)
+        days = answers.any_day(desk.now().date())
+        turn.set("wanted_days", f"{days.first}/{days.last}")
+    elif not answers.chats(request) and not _learned_when(turn, desk):
         turn.not_understood("Could not understand the wanted day")
 
 
@@ -118,10 +129,9 @@ def _take_times(turn: Turn, desk: Desk) -> None:
         _take_when(turn, desk)
     elif answers.interjects(request):
         return
-    elif answers.is_unsure(request):
+    elif answers.is_unsure(request) or answers.leaves_it_to_us(request.text):
         turn.set("wanted_times", "00:00/23:59")
-    elif not answers.chats(request):
-        _take_when(turn, desk)
+    elif not answers.chats(request) and not _learned_when(turn, desk):
         turn.not_understood("Could not understand the wanted time")
 
 
@@ -224,7 +234,8 @@ def _take_choice(turn: Turn, desk: Desk) -> None:
 def _refuse_offers(turn: Turn) -> None:
     request = turn.request
     if answers.wants_other_times(request):
-        refused = turn.names("refused_offers") + [str(row["id"]) for row in turn.rows("offers")]
+        # Its time is refused, not the clinician: another one at the same time is no other time.
+        refused = turn.names("refused_offers") + [str(row["start"]) for row in turn.rows("offers")]
         turn.set("refused_offers", refused)
         turn.set("offers", None)
     elif not answers.interjects(request) and not answers.chats(request):
@@ -262,7 +273,7 @@ def _take_confirmation(turn: Turn, desk: Desk) -> None:
     cancelling = request.action == "validate_cancel_form"
     if answer:
         turn.set("confirmed", "yes")
-    elif not cancelling and _take_correction(turn, desk):
+    elif not cancelling and (_take_correction(turn, desk) or _take_place(turn)):
         return
     elif answer is False and cancelling:
         turn.say("utter_appointment_kept")
@@ -289,6 +300,19 @@ def _take_correction(turn: Turn, desk: Desk) -> bool:
     if part is None:
         return False
     _ask_anew(turn, part)
+    return True
+
+
+def _take_place(turn: Turn) -> bool:
+    """ "The first one" once more agrees to it; "the second one" takes that instead; whether it was so."""
+    rows = turn.rows("offers")
+    place = answers.named_place(turn.request.text, len(rows))
+    if place is None or place >= len(rows):
+        return False
+    if rows[place] == turn.get("chosen_slot"):
+        turn.set("confirmed", "yes")
+    else:
+        turn.set("chosen_slot", rows[place])
     return True
 
 

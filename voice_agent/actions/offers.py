@@ -19,7 +19,11 @@ NOTICE: Final = timedelta(hours=1)
 AHEAD_DAYS: Final = 30
 """How far ahead we look when the wanted days are full."""
 WHOLE_DAY: Final = TimeRange(time(0, 0), time(23, 59))
+SEEN: Final = 60
+"""How many free times we look at to choose the three from: several clinicians are free at once."""
 _CLOSE: Final = timedelta(minutes=90)
+_APART: Final = timedelta(hours=1)
+"""Offers this far apart are a choice; eight, eight twenty and eight forty are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +37,18 @@ class Offers:
 def find_offers(
     scheduling: Scheduling, days: DayRange, times: TimeRange, now: datetime, refused: Collection[str] = ()
 ) -> Offers:
-    """Up to three free times: as wanted, else near the wanted time, else the nearest at all. Raises SchedulingError."""
+    """Up to three free times: as wanted, else near the wanted time, else the nearest at all. Raises SchedulingError.
+
+    `refused`: starts (ISO 8601) that the caller does not want, and ids of slots that somebody else took.
+    """
     if wanted := _free(scheduling, days, times, now, refused):
-        return Offers(wanted, as_wanted=True)
+        return Offers(_spread(wanted), as_wanted=True)
+    if close := _free(scheduling, days, _around(times), now, refused):
+        return Offers(_closest(close, times), as_wanted=False)
     later = DayRange(days.first, days.last + timedelta(days=AHEAD_DAYS))
-    for range_, hours in ((days, _around(times)), (days, WHOLE_DAY), (later, times), (later, WHOLE_DAY)):
+    for range_, hours in ((days, WHOLE_DAY), (later, times), (later, WHOLE_DAY)):
         if nearest := _free(scheduling, range_, hours, now, refused):
-            return Offers(nearest, as_wanted=False)
+            return Offers(_spread(nearest), as_wanted=False)
     return Offers((), as_wanted=False)
 
 
@@ -52,9 +61,10 @@ def _around(times: TimeRange) -> TimeRange:
 
 def _free(
     scheduling: Scheduling, days: DayRange, times: TimeRange, now: datetime, refused: Collection[str]
-) -> tuple[Slot, ...]:
+) -> list[Slot]:
+    """Free times in order, one for each start, on the first days that have enough of them."""
     soonest = now + NOTICE
-    limit = OFFERS + len(refused)
+    limit = SEEN + len(refused)
     if times == WHOLE_DAY:
         stretches = [DayRange(days.first, days.last)]
     else:
@@ -66,10 +76,33 @@ def _free(
         after = max(soonest, datetime.combine(stretch.first, times.first, tzinfo=now.tzinfo))
         before = datetime.combine(stretch.last, times.last, tzinfo=now.tzinfo) + timedelta(minutes=1)
         if after < before:
-            found += [slot for slot in scheduling.find_slots(after, before, limit) if slot.id not in refused]
+            slots = scheduling.find_slots(after, before, limit)
+            found += [slot for slot in slots if not {slot.id, slot.start.isoformat()} & set(refused)]
         if len(_distinct(found)) >= OFFERS:
             break
-    return tuple(_distinct(found)[:OFFERS])
+    return _distinct(found)
+
+
+def _closest(slots: Sequence[Slot], times: TimeRange) -> tuple[Slot, ...]:
+    """The times nearest to the wanted one, soonest first."""
+
+    def minutes_off(slot: Slot) -> int:
+        at, first, last = (part.hour * 60 + part.minute for part in (slot.start.time(), times.first, times.last))
+        return max(first - at, at - last)
+
+    day = slots[0].start.date()
+    nearest = sorted((slot for slot in slots if slot.start.date() == day), key=minutes_off)[:OFFERS]
+    return tuple(sorted(nearest, key=lambda slot: slot.start))
+
+
+def _spread(slots: Sequence[Slot]) -> tuple[Slot, ...]:
+    """The soonest, and two more that lie apart where there are such."""
+    chosen = list(slots[:1])
+    for slot in slots[1:]:
+        if len(chosen) < OFFERS and slot.start - chosen[-1].start >= _APART:
+            chosen.append(slot)
+    rest = [slot for slot in slots if slot not in chosen]
+    return tuple(sorted([*chosen, *rest[: OFFERS - len(chosen)]], key=lambda slot: slot.start))
 
 
 def _distinct(slots: Sequence[Slot]) -> list[Slot]:

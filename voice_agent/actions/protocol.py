@@ -14,6 +14,8 @@ from voice_agent.errors import DialogError
 
 LISTEN: Final = "action_listen"
 """Rasa's own action that waits for the caller."""
+SURE_ENTITY: Final = 0.6
+"""Below this confidence a marked word is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,7 @@ def parse_request(document: object) -> ActionRequest:
         text=str(message.get("text") or ""),
         intent=str(intent.get("name") or ""),
         confidence=float(confidence) if isinstance(confidence, (int, float)) else 0.0,
-        entities={
-            str(entity["entity"]): str(entity.get("value", ""))
-            for entity in entities
-            if isinstance(entity, dict) and "entity" in entity
-        },
+        entities=_surest(entities),
         slots=slots,
         form=str(loop["name"]) if loop.get("name") else None,
         requested=str(requested) if requested else None,
@@ -144,6 +142,18 @@ class ActionResult:
             "events": [event.to_json() for event in self.events],
             "responses": [response.to_json() for response in self.responses],
         }
+
+
+def _surest(entities: list[object]) -> dict[str, str]:
+    """Of several finds of one kind the one that the classifier is surest of, and none that it doubts itself."""
+    found: dict[str, tuple[float, str]] = {}
+    for entity in entities:
+        if not isinstance(entity, dict) or "entity" not in entity:
+            continue
+        kind, sure = str(entity["entity"]), float(entity.get("confidence_entity", 1.0))
+        if sure >= SURE_ENTITY and sure > found.get(kind, (0.0, ""))[0]:
+            found[kind] = (sure, str(entity.get("value", "")))
+    return {kind: value for kind, (_, value) in found.items()}
 
 
 def _answering(events: object, form: object) -> bool:

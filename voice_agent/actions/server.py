@@ -53,6 +53,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "action_ask_triage_answer": triage.ask,
     "action_conclude_triage": triage.conclude,
     "action_to_person": smalltalk.to_person,
+    "action_to_front_desk": smalltalk.to_front_desk,
     "action_goodbye": smalltalk.goodbye,
     "action_start_over": smalltalk.start_over,
     "action_answer_faq": smalltalk.answer_faq,

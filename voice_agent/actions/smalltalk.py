@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from voice_agent.actions import booking
+from voice_agent.actions.answers import agreed
 from voice_agent.actions.desk import Desk
 from voice_agent.actions.triage import begin_triage
 from voice_agent.actions.turn import Turn
 from voice_agent.triage.protocols import protocol_for
+
+SURE_OF_GOODBYE: Final = 0.9
+"""Below this confidence words that sound like goodbye do not end the call."""
 
 
 def to_person(turn: Turn, desk: Desk) -> None:
@@ -14,8 +20,22 @@ def to_person(turn: Turn, desk: Desk) -> None:
     turn.to_person("utter_to_person", "Asked for a person")
 
 
+def to_front_desk(turn: Turn, desk: Desk) -> None:
+    """A bill, records, a form, a message: not ours to answer."""
+    turn.to_person("utter_to_front_desk", "Asks for the front desk: bill, records, forms or a message")
+
+
 def goodbye(turn: Turn, desk: Desk) -> None:
-    """The caller is done."""
+    """The caller is done. A call is not ended on a guess: in mid-task or doubt we ask whether that is all."""
+    request = turn.request
+    clear = request.form is None and request.confidence >= SURE_OF_GOODBYE
+    if clear or request.text.startswith("/") or turn.text("open_question") == "anything_else":
+        _hang_up(turn)
+    else:
+        booking.end_with_more_help(turn)
+
+
+def _hang_up(turn: Turn) -> None:
     turn.leave_form()
     turn.say("utter_goodbye")
 
@@ -38,7 +58,9 @@ def answer_faq(turn: Turn, desk: Desk) -> None:
         turn.to_person("utter_to_person", f"Asked about {topic.replace('_', ' ')}")
         return
     turn.say("utter_faq_answer", answer=" ".join(sentences))
-    _go_on(turn)
+    if turn.request.form is None:
+        turn.set("open_question", "anything_else")
+        turn.say("utter_anything_else")
 
 
 def pleasantry(turn: Turn, desk: Desk) -> None:
@@ -67,7 +89,7 @@ def answer_no(turn: Turn, desk: Desk) -> None:
     """A no outside of any form."""
     if turn.text("open_question") == "anything_else":
         turn.forget("open_question")
-        goodbye(turn, desk)
+        _hang_up(turn)
         return
     turn.set("open_question", "anything_else")
     turn.say("utter_anything_else")
@@ -78,11 +100,24 @@ def not_understood(turn: Turn, desk: Desk) -> None:
     if turn.request.form is None and protocol_for(turn.request.text, desk.protocols):
         begin_triage(turn, desk)
         return
-    turn.say("utter_no_match")
+    answer = agreed(turn.request) if turn.request.form is None and turn.text("open_question") else None
+    if answer is None:
+        turn.say("utter_no_match")
+    elif answer:
+        answer_yes(turn, desk)
+    else:
+        answer_no(turn, desk)
 
 
 def _go_on(turn: Turn) -> None:
-    """Within a form its question follows by itself; else ask what more."""
-    if turn.request.form is None:
+    """Within a form its question follows by itself; else the open question again, or the first one."""
+    if turn.request.form is not None:
+        return
+    open_question = turn.text("open_question")
+    if open_question == "book_after_triage":
+        turn.say("utter_offer_booking")
+    elif open_question or turn.count("appointments_made") or turn.names("triaged"):
         turn.set("open_question", "anything_else")
         turn.say("utter_anything_else")
+    else:
+        turn.say("utter_how_can_i_help")

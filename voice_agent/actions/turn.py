@@ -96,6 +96,8 @@ class Turn:
 
     def leave_form(self) -> None:
         """Stop filling the form; nothing more is said in this turn unless `then` follows."""
+        # Rasa takes a form that sets nothing but the requested slot for one that refused the words.
+        self.set("failed_tries", 0)
         self.set("requested_slot", None)
         self._events.append(LeaveForm())
 
@@ -122,7 +124,6 @@ class Turn:
         """Ask again differently; after three times, a person."""
         tries = self.count("failed_tries") + 1
         if tries >= MAX_TRIES:
-            self.set("failed_tries", 0)
             self.to_person("utter_not_understood", reason, care_level)
         else:
             self.set("failed_tries", tries)

@@ -128,7 +128,8 @@ def caller_words(summary: CallSummary, limit: int = 12) -> str:
 
 def _situation(summary: CallSummary) -> str:
     who = summary.learned.get("name") or "Caller, name not given"
-    what = summary.red_flag.title if summary.red_flag else summary.reason or "asks for a person"
+    # A red flag is a suspicion that was raised, not a diagnosis.
+    what = f"Red flag: {summary.red_flag.title}" if summary.red_flag else summary.reason or "asks for a person"
     return f"{who}. {what}."
 
 

@@ -78,17 +78,9 @@ def twin_for(the: Plan) -> Twin:
     )
 
 
-def open_line(
-    the: Plan, processes: Processes, twin: Twin, model: Path, environ: Mapping[str, str], progress: Progress
-) -> config.Secrets:
-    """Start Redis, Rasa and the server; return when the line is ready for calls. Raises StartError."""
-    redis_url = the.redis_url
-    if redis_url is None:
-        with progress.step("Starting Redis"):
-            _, redis_url = start_redis(processes, environ, the.made_up["REDIS_PASSWORD"])
-    # Both load a model; side by side they take less time than one after the other.
-    rasa, rasa_url = start_rasa(processes, environ, config.PROJECT, model, f"{the.url}/rasa/actions")
-    told = {
+def environment(the: Plan, twin: Twin, redis_url: str, rasa_url: str) -> dict[str, str]:
+    """What the server's environment holds: all its secrets, and nothing else."""
+    return {
         "TWILIO_ACCOUNT_SID": the.made_up["TWILIO_ACCOUNT_SID"],
         "TWILIO_AUTH_TOKEN": the.made_up["TWILIO_AUTH_TOKEN"],
         "ENCRYPTION_KEYS": the.made_up["ENCRYPTION_KEYS"],
@@ -99,6 +91,19 @@ def open_line(
         "RASA_URL": rasa_url,
         "DATABASE_URL": the.database_url,
     }
+
+
+def open_line(
+    the: Plan, processes: Processes, twin: Twin, model: Path, environ: Mapping[str, str], progress: Progress
+) -> config.Secrets:
+    """Start Redis, Rasa and the server; return when the line is ready for calls. Raises StartError."""
+    redis_url = the.redis_url
+    if redis_url is None:
+        with progress.step("Starting Redis"):
+            _, redis_url = start_redis(processes, environ, the.made_up["REDIS_PASSWORD"])
+    # Both load a model; side by side they take less time than one after the other.
+    rasa, rasa_url = start_rasa(processes, environ, config.PROJECT, model, f"{the.url}/rasa/actions")
+    told = environment(the, twin, redis_url, rasa_url)
     secrets = config.load_secrets(told)
     _let_in(the)
     server, _ = start_server(processes, {**environ, **told}, the.config_path, the.port)

@@ -13,13 +13,16 @@ LOADING_S = 240
 
 
 def start_rasa(
-    processes: Processes, environ: Mapping[str, str], project: Path, model: Path, actions_url: str
+    processes: Processes, environ: Mapping[str, str], project: Path, model: Path, actions_url: str, port: int = 0
 ) -> tuple[Child, str]:
-    """The process, still loading its model, and its URL. Rasa is told of nothing but the action endpoint."""
+    """The process, still loading its model, and its URL. Rasa is told of nothing but the action endpoint.
+
+    `port` 0: a free one.
+    """
     rasa = project / ".venv-rasa" / "bin" / "rasa"
     if not rasa.exists():
         raise StartError(f"Rasa is not installed: there is no {rasa}; `make run` installs it.")
-    port = free_port()
+    port = free_port(port)
     dialogs = project / "dialogs"
     child = processes.start(
         "Rasa",

@@ -10,9 +10,12 @@ from voice_agent.demo.loopback import LOOPBACK, free_port
 from voice_agent.demo.processes import Child, Processes
 
 
-def start_redis(processes: Processes, environ: Mapping[str, str], password: str) -> tuple[Child, str]:
-    """The process, and its URL. Nothing is written to disk; only who knows the password gets in."""
-    port = free_port()
+def start_redis(processes: Processes, environ: Mapping[str, str], password: str, port: int = 0) -> tuple[Child, str]:
+    """The process, and its URL. Nothing is written to disk; only who knows the password gets in.
+
+    `port` 0: a free one.
+    """
+    port = free_port(port)
     settings = "\n".join(
         (
             f"bind {LOOPBACK}",

@@ -69,7 +69,9 @@ def run_scenario(scenario: Scenario, twin: Twin, on_event: Listener | None = Non
         twin.install(nurse.number, functools.partial(_nurse, twin, nurse, Voice(nurse.voice)))
     caller = ScriptedCaller(scenario)
     phone = Phone(caller, voice=voice, ears=twin.ears(), noise_db=spec.noise_db)
-    earlier = {leg.sid for leg in twin.legs()}
+    before = twin.legs()
+    earlier = {leg.sid for leg in before}
+    beside = any(leg.direction == "inbound" and not leg.over.is_set() for leg in before)
     began_ms = twin.timeline.now_ms()
     stop = twin.timeline.listen(lambda step: on_event(_since(step, began_ms))) if on_event else None
     try:
@@ -79,7 +81,7 @@ def run_scenario(scenario: Scenario, twin: Twin, on_event: Listener | None = Non
             leg.order(HungUpError("network"))
             leg.join(SETTLE_S)
         lasted_ms = twin.timeline.now_ms() - began_ms
-        legs = _settled(twin, leg, earlier)
+        legs = _settled(twin, leg, earlier, beside=beside)
     finally:
         if stop:
             stop()
@@ -101,21 +103,24 @@ def _since(step: Step, began_ms: int) -> Step:
     return replace(step, at_ms=step.at_ms - began_ms)
 
 
-def _settled(twin: Twin, leg: Leg, earlier: set[str]) -> list[Leg]:
+def _settled(twin: Twin, leg: Leg, earlier: set[str], *, beside: bool) -> list[Leg]:
     """The calls that belong to this one, once they are over; those still up after a while are hung up."""
     until = time.monotonic() + SETTLE_S
-    for other in _ours(twin, leg, earlier):
+    for other in _ours(twin, leg, earlier, beside=beside):
         if not other.join(max(0.0, until - time.monotonic())):
             other.order(HungUpError("network"))
             other.join(1.0)
     twin.webhooks.settle(SETTLE_S)
-    return _ours(twin, leg, earlier)
+    return _ours(twin, leg, earlier, beside=beside)
 
 
-def _ours(twin: Twin, leg: Leg, earlier: set[str]) -> list[Leg]:
-    """This call, those connected with it and, when nobody else called meanwhile, all that went out since."""
+def _ours(twin: Twin, leg: Leg, earlier: set[str], *, beside: bool) -> list[Leg]:
+    """This call, those connected with it and, when nobody else called meanwhile, all that went out since.
+
+    `beside`: another call was under way when this one began.
+    """
     since = [other for other in twin.legs() if other.sid not in earlier]
-    alone = sum(other.direction == "inbound" for other in since) == 1
+    alone = not beside and sum(other.direction == "inbound" for other in since) == 1
     return [other for other in since if other is leg or other.sid in leg.linked or alone]
 
 

@@ -15,6 +15,7 @@ import structlog
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest, HTTPException
 
+from voice_agent.call.commands import NextStep
 from voice_agent.call.transfer import CallerLeft, NurseJoined, NurseLeft, Transfer, TransferEvent, TransferStatus
 from voice_agent.errors import CallStoreError, CarrierError, VoiceAgentError
 from voice_agent.nurse_desk import NurseDesk
@@ -142,6 +143,9 @@ class CallerLeg:
             case Plan.CONFERENCE:
                 if transfer is None:
                     raise AssertionError("only a transfer leads to a conference")
+                if record is not None and record.next_step != NextStep.CONFERENCE:
+                    # The server that held the stream died before it could say so.
+                    services.store.save_call(replace(record, next_step=NextStep.CONFERENCE))
                 return _xml(
                     twiml.join_conference(
                         transfer.conference, transfer.token, lines.joining, public_url=self.settings.public_url
