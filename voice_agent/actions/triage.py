@@ -25,7 +25,12 @@ from voice_agent.triage.protocols import (
     protocol_for,
 )
 
-_TO_NURSE: Final = frozenset({CareLevel.EMERGENCY_911, CareLevel.NURSE_NOW, CareLevel.NURSE_WITHIN_HOUR})
+_TO_NURSE: Final = {
+    CareLevel.EMERGENCY_911: "utter_triage_emergency",
+    CareLevel.NURSE_NOW: "utter_triage_nurse_now",
+    CareLevel.NURSE_WITHIN_HOUR: "utter_triage_nurse_soon",
+}
+"""What is said before a nurse comes, by how urgent it is."""
 
 
 def begin_triage(turn: Turn, desk: Desk) -> None:
@@ -139,7 +144,8 @@ def ask(turn: Turn, desk: Desk) -> None:
     turn.mark(
         listen=question.hears,
         question=f"{protocol.id}.{question.id}",
-        keypad={digit: f"key {digit}" for digit in question.keys},
+        # 0 is a person, everywhere.
+        keypad={digit: f"key {digit}" for digit in question.keys if digit != "0"},
     )
 
 
@@ -154,12 +160,13 @@ def conclude(turn: Turn, desk: Desk) -> None:
     turn.set("triaged", [*turn.names("triaged"), protocol.id])
     resume = turn.text("resume_form")
     turn.forget("symptom", "triage_answers", "triage_answer", "resume_form")
-    variables = {"advice": " ".join(step.advice)}
-    if step.care_level in _TO_NURSE:
-        response = "utter_triage_to_nurse" if step.advice else "utter_symptom_to_nurse"
-        turn.to_person(response, f"{protocol.title}: {step.reason}", step.care_level, **variables)
+    if step.advice:
+        turn.say("utter_triage_advice", advice=" ".join(step.advice))
+    if to_nurse := _TO_NURSE.get(step.care_level):
+        turn.to_person(to_nurse, f"{protocol.title}: {step.reason}", step.care_level)
         return
-    turn.say("utter_triage_advice", **variables)
+    if step.care_level is CareLevel.CLINIC_SOON:
+        turn.say("utter_triage_clinic_soon")
     turn.mark(outcome="self_served", learned=_found(protocol, step))
     if resume:
         turn.say("utter_back_to_booking")

@@ -7,7 +7,7 @@ and `conference` report. Whatever goes wrong here, the caller is taken to the nu
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -93,6 +93,9 @@ class CallerLeg:
         if step is Plan.RECONNECT and not self.readiness.ready:
             step = Plan.NURSE_LINE
         log.info("call_goes_on", call=call_id, step=str(step))
+        if step is Plan.CONFERENCE and record is not None and record.next_step != NextStep.CONFERENCE:
+            # The server that held the stream died before it could say so.
+            self.services.store.save_call(replace(record, next_step=NextStep.CONFERENCE))
         return self._carried_out(step, transfer, reconnects)
 
     def hold(self, token: str) -> Response:
@@ -143,9 +146,6 @@ class CallerLeg:
             case Plan.CONFERENCE:
                 if transfer is None:
                     raise AssertionError("only a transfer leads to a conference")
-                if record is not None and record.next_step != NextStep.CONFERENCE:
-                    # The server that held the stream died before it could say so.
-                    services.store.save_call(replace(record, next_step=NextStep.CONFERENCE))
                 return _xml(
                     twiml.join_conference(
                         transfer.conference, transfer.token, lines.joining, public_url=self.settings.public_url
