@@ -212,6 +212,9 @@ def test_a_red_flag_rings_the_nurse_and_leaves_for_the_conference(open_scene: Ca
     scene = open_scene(Transcribed("my chest hurts and my left arm feels heavy", at_ms=500, final=True))
     scene.phone.line(700)
     scene.phone.until(lambda: bool(scene.carrier.rung))
+    record = scene.store.load_call("CA1")
+    assert record is not None
+    assert record.next_step != "conference", "the safety sentence is still being said: nobody may take the caller away"
     scene.phone.until(lambda: scene.session.state == "ended")
     summary = scene.ended()
     assert summary.disposition is Disposition.NURSE_TRANSFERRED

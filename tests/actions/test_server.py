@@ -184,3 +184,71 @@ def test_starting_over_keeps_what_was_done(server: ActionServer) -> None:
         "action_start_over", "CA1", "start over", "start_over", 0.99, slots={"appointments_made": 2}
     )
     assert slots(server.perform(request))["appointments_made"] == 2
+
+
+@pytest.mark.parametrize(
+    ("answers", "response", "care_level"),
+    [
+        ({"sudden": "yes"}, "utter_triage_emergency", "911"),
+        ({"sudden": "no", "nerves": "no", "infection": "yes"}, "utter_triage_nurse_now", "nurse_now"),
+    ],
+)
+def test_a_nurse_is_announced_as_urgently_as_the_protocol_decided(
+    server: ActionServer, answers: dict[str, str], response: str, care_level: str
+) -> None:
+    known = {"symptom": "headache", "triage_answers": answers, "triage_answer": "done"}
+    result = server.perform(ActionRequest("action_conclude_triage", "CA1", "yes", "affirm", 0.9, slots=known))
+    assert said(result) == [response]
+    assert marked(result)["care_level"] == care_level
+
+
+def test_who_should_be_seen_soon_is_told_so_before_booking_is_offered(server: ActionServer) -> None:
+    answers = dict.fromkeys(("sudden", "nerves", "infection", "injury", "risk"), "no") | {"days": "4"}
+    known = {"symptom": "headache", "triage_answers": answers, "triage_answer": "done"}
+    result = server.perform(ActionRequest("action_conclude_triage", "CA1", "four days", "inform", 0.9, slots=known))
+    assert said(result) == ["utter_triage_clinic_soon", "utter_offer_booking"]
+
+
+def test_no_key_of_a_protocol_question_takes_the_zero_that_fetches_a_person(server: ActionServer) -> None:
+    answers = dict.fromkeys(("sudden", "nerves", "infection", "injury", "risk"), "no")
+    known = {"symptom": "headache", "triage_answers": answers}
+    request = ActionRequest("action_ask_triage_answer", "CA1", "no", "deny", 0.9, slots=known, form="triage_form")
+    result = server.perform(request)
+    assert marked(result)["question"] == "headache.days"
+    assert marked(result)["keypad"] == {str(key): f"key {key}" for key in range(1, 10)}
+
+
+@pytest.mark.parametrize(
+    ("request_", "responses"),
+    [
+        (ActionRequest("action_goodbye", "CA1", "bye", "goodbye", 0.95), ["utter_goodbye"]),
+        (ActionRequest("action_goodbye", "CA1", "my puffer is done", "goodbye", 0.7), ["utter_anything_else"]),
+        (ActionRequest("action_goodbye", "CA1", "bye", "goodbye", 0.95, form="cancel_form"), ["utter_anything_else"]),
+        (
+            ActionRequest(
+                "action_goodbye", "CA1", "that will do", "goodbye", 0.7, slots={"open_question": "anything_else"}
+            ),
+            ["utter_goodbye"],
+        ),
+    ],
+)
+def test_a_call_is_not_ended_on_a_guess(server: ActionServer, request_: ActionRequest, responses: list[str]) -> None:
+    assert said(server.perform(request_)) == responses
+
+
+def test_a_yes_that_the_classifier_missed_still_answers_the_open_question(server: ActionServer) -> None:
+    request = ActionRequest("action_not_understood", "CA1", "yes", "nlu_fallback", 0.5)
+    assert said(server.perform(request)) == ["utter_no_match"]
+    asked = replace(request, slots={"open_question": "anything_else"})
+    assert said(server.perform(asked)) == ["utter_how_can_i_help"]
+    assert said(server.perform(replace(asked, text="no"))) == ["utter_goodbye"]
+
+
+def test_the_times_offered_instead_are_the_nearest_ones(server: ActionServer) -> None:
+    """Slots begin on the hour and at twenty and forty minutes past."""
+    request = replace(BOOKING, action="action_ask_chosen_slot", slots=_ready(wanted_times="15:30/15:30"))
+    result = server.perform(request)
+    assert said(result)[0] == "utter_nearest_times"
+    offers = slots(result)["offers"]
+    assert isinstance(offers, list)
+    assert [row["start"][11:16] for row in offers] == ["15:00", "15:20", "15:40"]

@@ -182,6 +182,8 @@ def _question(protocol: str, question: str) -> Question:
         (_question("headache", "sudden"), "no idea", UNKNOWN),
         (_question("headache", "sudden"), "banana", None),
         (_question("headache", "days"), "about three days", "3"),
+        (_question("headache", "days"), "two", "2"),
+        (_question("headache", "days"), "it began today", "0"),
         (_question("fever", "temperature"), "one oh two point five", "102.5"),
         (_question("fever", "temperature"), "pretty high", None),
         (_question("fever_child", "age"), "eight weeks", "56"),

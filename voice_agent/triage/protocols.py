@@ -72,6 +72,9 @@ def _choice(choices: Mapping[str, tuple[str, ...]], text: str) -> str | None:
 def _amount(question: Question, text: str) -> str | None:
     readers = {"age_days": age_days, "days": duration_days, "degrees_f": temperature_f, None: number}
     value = readers[question.unit](text)
+    if value is None and question.unit == "days":
+        # "For how many days?" "Two."
+        value = number(text)
     return None if value is None else f"{value:g}"
 
 
