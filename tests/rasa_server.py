@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -48,9 +49,15 @@ ANSWER_S = 30
 """Generous: other tests may have the machine."""
 
 
+@cache
+def content_of_dialogs() -> config.DialogContent:
+    """The real dialogs/, read once: reading takes half a second, and each turn of a conversation needs it."""
+    return config.load_dialogs()
+
+
 def desk_with(scheduling: Scheduling) -> Desk:
     """The desk as `wiring` makes it, with the real content of dialogs/ and the clock that stands still."""
-    content = config.load_dialogs()
+    content = content_of_dialogs()
     facts = config.load_settings().clinic.spoken_facts()
     answers = {answer.id: faq.filled(answer, facts) for answer in content.faq}
     return Desk(scheduling, content.protocols, answers, lambda: NOW)
@@ -222,7 +229,7 @@ def rasa_dialog(rasa_url: str) -> Iterator[RasaDialog]:
 @pytest.fixture
 def call(rasa_dialog: RasaDialog) -> Call:
     """A caller who has just been greeted, with the real wording and the real red flags."""
-    settings, content = config.load_settings(), config.load_dialogs()
+    settings, content = config.load_settings(), content_of_dialogs()
     lines = content.prompts.call.for_clinic(settings.clinic.name)
     session = CallSession(wiring.session_settings(settings), lines, RedFlagScreen(content.red_flags))
     return Call(rasa_dialog, session)
