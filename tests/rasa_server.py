@@ -33,6 +33,7 @@ from voice_agent.actions.server import ActionServer
 from voice_agent.call.handoff import CallSummary
 from voice_agent.call.session import CallSession
 from voice_agent.chat import TextCall
+from voice_agent.fakes.scheduling import FakeScheduling
 from voice_agent.ports import Scheduling
 from voice_agent.services.dialog import DialogSettings, RasaDialog
 from voice_agent.services.dialog_training import RASA_PYTHON, train_if_stale
@@ -76,11 +77,11 @@ class Clinic:
         """An empty appointment book for one test."""
         calendar = config.load_settings().calendar
         self.scheduling = LocalScheduling(f"sqlite:///{folder / 'book.db'}", calendar, lambda: NOW)
-        self._down = LocalScheduling(f"sqlite:///{folder / 'no-such-folder' / 'book.db'}", calendar, lambda: NOW)
+        self._down = FakeScheduling(calendar, lambda: NOW)
+        self._down.broken = True
         self.down = False
         yield
         self.scheduling.close()
-        self._down.close()
         self.scheduling = None
 
     @property

@@ -58,6 +58,17 @@ def test_what_rasa_posts_is_read() -> None:
     assert (request.form, request.requested) == ("booking_form", "visit_reason")
 
 
+def test_the_surest_of_several_marked_words_is_taken_and_a_doubtful_one_is_not() -> None:
+    """ "I need a checkup on Sunday at two": the classifier marks both, and doubts the second."""
+    marked = [("checkup", 0.88), ("two", 0.57), ("visit", 0.7)]
+    entities = [{"entity": "visit_reason", "value": word, "confidence_entity": sure} for word, sure in marked]
+    document = posted()
+    document["tracker"]["latest_message"]["entities"] = entities
+    assert parse_request(document).entities == {"visit_reason": "checkup"}
+    document["tracker"]["latest_message"]["entities"] = entities[1:2]
+    assert parse_request(document).entities == {}
+
+
 def test_nothing_personal_prints() -> None:
     printed = repr(parse_request(posted(slots={"person_name": "Maria Garcia"})))
     assert "Maria" not in printed

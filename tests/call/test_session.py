@@ -288,6 +288,9 @@ class TestSilenceAndConfusion:
 
 
 class TestKeypad:
+    def test_the_first_question_is_answered_by_a_key_too(self, greeted: Playbook) -> None:
+        greeted >> DigitPressed("1", 5000) << Asked("/book_appointment")
+
     def test_a_key_with_a_meaning_answers_at_once(self, asked_yes_no: Playbook) -> None:
         book = asked_yes_no >> DigitPressed("1", 5000) << StopSpeaking() << Asked("/affirm")
         assert book.session.summary.answers[-1].answered == "pressed 1"

@@ -58,4 +58,4 @@ def test_starting_over_asks_the_first_question(dialog: Dialog) -> None:
 
 
 def test_words_that_mean_nothing_are_a_no_match(dialog: Dialog) -> None:
-    assert dialog.reply("CA-noise", "xyzzy plugh").do is ReplyAction.NO_MATCH
+    assert dialog.reply("CA-noise", "blah blah blah").do is ReplyAction.NO_MATCH

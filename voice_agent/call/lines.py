@@ -7,7 +7,8 @@ Wording lives in dialogs/prompts.yaml under `call:`; every line is a list of sho
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar
 
@@ -61,6 +62,8 @@ class Lines:
     slower: Sentences
     goodbye: Sentences
     escapes: Escapes
+    first_keypad: Mapping[str, str] = field(default_factory=dict)
+    """Key → what it says to the dialog in answer to the first question."""
 
     def for_clinic(self, clinic_name: str) -> Lines:
         """The same lines with `{clinic_name}` filled in."""

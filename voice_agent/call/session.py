@@ -81,9 +81,8 @@ class CallSession:
         self._keypad = Keypad(settings.turns.keys_ms)
         self._safety = SafetyCheck(screen, earlier.red_flag if earlier else None)
         self._notes = CallNotes(earlier)
-        self._stage = Stage(
-            Speaker(settings.rate_wpm), TurnTaker(settings.turns), self._notes, Question(lines.first_question)
-        )
+        self._first_question = Question(lines.first_question, keypad=lines.first_keypad)
+        self._stage = Stage(Speaker(settings.rate_wpm), TurnTaker(settings.turns), self._notes, self._first_question)
         self._request = 0
         self._awaiting_reply = False
         self._late: list[str] = []
@@ -146,7 +145,7 @@ class CallSession:
         self._notes.connected(event)
         if not event.resumed:
             self._stage.ask(Question((*self._lines.greeting, *self._lines.first_question)))
-            self._stage.question = Question(self._lines.first_question)
+            self._stage.question = self._first_question
             # From now on the call can be resumed, whatever happens to this socket.
             self._stage.save()
         elif flag := self._safety.latched:
@@ -243,7 +242,7 @@ class CallSession:
                 if raised := self._safety.latched:
                     self._red_flag(raised)
             case SafetyAnswer.CLEARED:
-                self._stage.question = Question(self._lines.first_question)
+                self._stage.question = self._first_question
                 self._send(self._safety.take_held(), said=None)
             case SafetyAnswer.ASK_AGAIN:
                 self._stage.ask_again(self._lines.no_match[0], self._lines.keypad_yes_no)
@@ -270,7 +269,7 @@ class CallSession:
                 self._stage.speaker.rate_wpm = self._settings.slow_rate_wpm
                 self._say_again(self._lines.slower)
             case Escape.START_OVER | ReplyAction.START_OVER:
-                self._stage.question = Question(self._lines.first_question)
+                self._stage.question = self._first_question
                 self._send("/start_over", said=None)
             case Escape.GOODBYE | ReplyAction.HANG_UP:
                 self._goodbye(self._lines.goodbye)
