@@ -307,7 +307,7 @@ def test_three_answers_that_are_none_bring_a_person(call: Call) -> None:
     call.say("book an appointment", "a checkup")
     assert "I did not get the day" in call.say("garden fence")
     assert "Press 1 for as soon as possible" in call.say("green chair")
-    call.say("wooden table")
+    call.say("coffee cup")
     assert call.over
     assert call.summary.disposition == Disposition.NURSE_TRANSFERRED
     assert call.summary.reason == "Could not understand the wanted day"
