@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from invented_cases import PASSWORD, fill
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
@@ -39,7 +41,21 @@ class Desk:
     address: str
 
     def wait_for(self, words: str) -> None:
-        WebDriverWait(self.browser, 15).until(lambda browser: words in browser.find_element(By.TAG_NAME, "main").text)
+        """Until the page shows `words`; a page that is replaced while we look at it is looked at again."""
+        wait = WebDriverWait(self.browser, 15, ignored_exceptions=[StaleElementReferenceException])
+        wait.until(lambda browser: words in browser.find_element(By.TAG_NAME, "main").text)
+
+    def texts(self, selector: str) -> list[str]:
+        """What the elements say, read in one go: the queue is replaced every two seconds."""
+        found: list[str] = self.browser.execute_script(
+            "return Array.from(document.querySelectorAll(arguments[0]), element => element.innerText)", selector
+        )
+        return found
+
+    def focused(self, of: str) -> str:
+        """The text, or the id, of what the keyboard is at."""
+        value: str = self.browser.execute_script("return document.activeElement[arguments[0]]", of)
+        return value
 
     def picture(self, name: str) -> None:
         """Keep a picture of the whole page, when asked to."""
@@ -91,12 +107,9 @@ def desk(browser: webdriver.Chrome, tmp_path: Path) -> Iterator[Desk]:
 
 def test_a_nurse_signs_in_sees_the_queue_and_opens_a_case(desk: Desk) -> None:
     desk.picture("console.png")
-    rows = desk.browser.find_elements(By.CSS_SELECTOR, "section:first-of-type tbody tr")
-    assert [row.find_element(By.CLASS_NAME, "badge").text.split("\n")[-1] for row in rows] == [
-        "Emergency",
-        "Within the hour",
-    ]
-    desk.browser.find_element(By.LINK_TEXT, "Ann Example").click()
+    badges = desk.texts("section:first-of-type tbody tr .badge")
+    assert [badge.split("\n")[-1] for badge in badges] == ["Emergency", "Within the hour"]
+    desk.browser.execute_script(f"document.getElementById('case-{desk.tokens['chest']}').click()")
     desk.wait_for("Red flag: Possible heart attack")
     words = desk.browser.find_element(By.TAG_NAME, "main").text
     for expected in (
@@ -111,20 +124,20 @@ def test_a_nurse_signs_in_sees_the_queue_and_opens_a_case(desk: Desk) -> None:
 
 
 def test_the_queue_refreshes_itself_and_keeps_the_keyboards_place(desk: Desk) -> None:
-    link = desk.browser.find_element(By.ID, f"case-{desk.tokens['chest']}")
-    desk.browser.execute_script("arguments[0].focus()", link)
+    link = f"case-{desk.tokens['chest']}"
+    desk.browser.execute_script("document.getElementById(arguments[0]).focus()", link)
     desk.site.desk.happened(desk.tokens["chest"], NurseAccepted(1))
     desk.site.desk.happened(desk.tokens["chest"], NurseJoined(1))
     desk.wait_for("With a nurse")
-    assert desk.browser.switch_to.active_element.get_attribute("id") == f"case-{desk.tokens['chest']}"
+    assert desk.focused("id") == link
 
 
 def test_everything_can_be_reached_with_the_tab_key(desk: Desk) -> None:
     desk.browser.find_element(By.TAG_NAME, "body").click()
     reached = set()
     for _ in range(12):
-        desk.browser.switch_to.active_element.send_keys(Keys.TAB)
-        reached.add(" ".join(desk.browser.switch_to.active_element.text.split()))
+        ActionChains(desk.browser).send_keys(Keys.TAB).perform()
+        reached.add(" ".join(desk.focused("innerText").split()))
     assert {"Ann Example", "Mark as called : Cleo Placeholder", "Sign out"} <= reached
 
 
