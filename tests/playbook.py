@@ -1,7 +1,7 @@
 """A test of the session that reads as a transcript: `>> event`, `<< command`.
 
 `>>` feeds events; every command that they cause must be named by a `<<` before the next `>>`, except those that say
-nothing about the conversation (saving, the ear's grammar), which a test names only when it is about them.
+nothing about the conversation (saving, the ear's grammar, looking ahead): a test names those when it is about them.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from voice_agent.call.commands import (
     NextStep,
     SaveProgress,
     Speak,
+    Speculate,
     TransferToNurse,
 )
 from voice_agent.call.events import DialogReplied, Event, Listened, PromptFinished, SentenceHeard, Transcribed
@@ -27,7 +28,9 @@ from voice_agent.call.replies import DialogReply
 from voice_agent.call.session import CallSession
 from voice_agent.triage.care_levels import CareLevel
 
-QUIET = (SaveProgress, ExpectAnswer)
+QUIET = (SaveProgress, ExpectAnswer, Speculate)
+LONGEST_WAIT_MS = 2000
+"""No silence that ends an utterance is longer."""
 
 
 @dataclass(frozen=True)
@@ -156,14 +159,7 @@ class Playbook:
                     yield Listened(self.at_ms, is_speech)
             case Says(text=text, ms=ms):
                 yield from self._events(speech(ms))
-                for _ in range(100):
-                    self.at_ms += FRAME_MS
-                    yield Listened(self.at_ms, False)
-                    if flush := next((c for c in self.pending if isinstance(c, FinishUtterance)), None):
-                        self.pending.remove(flush)
-                        yield Transcribed(text, self.at_ms, final=True, utterance=flush.utterance)
-                        return
-                raise AssertionError("the utterance was never ended")
+                yield from self._until_answered(text)
             case Heard():
                 assert self.prompt is not None, "nothing was being said"
                 prompt, self.prompt = self.prompt.prompt, None
@@ -174,6 +170,21 @@ class Playbook:
                 yield DialogReplied(self.request, reply)
             case _:
                 yield step  # type: ignore[misc]
+
+    def _until_answered(self, text: str) -> Iterable[Event]:
+        """Silence, and `text` for the flush that it brings, until the session acts on it or the wait is over."""
+        flushed = False
+        for _ in range(LONGEST_WAIT_MS // FRAME_MS):
+            self.at_ms += FRAME_MS
+            yield Listened(self.at_ms, False)
+            if flush := next((command for command in self.pending if isinstance(command, FinishUtterance)), None):
+                assert not flushed, "one silence, one flush"
+                flushed = True
+                self.pending.remove(flush)
+                yield Transcribed(text, self.at_ms, final=True, utterance=flush.utterance)
+            if flushed and any(not isinstance(command, QUIET) for command in self.pending):
+                return
+        assert flushed, "the recogniser was never flushed"
 
     def _feed(self, event: Event) -> None:
         commands = self.session.handle(event)

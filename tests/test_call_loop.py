@@ -15,7 +15,7 @@ from voice_agent.audio import mulaw
 from voice_agent.call.events import CallConnected, Transcribed
 from voice_agent.call.handoff import CallSummary, Disposition
 from voice_agent.call.lines import Lines
-from voice_agent.call.replies import DialogReply
+from voice_agent.call.replies import DialogReply, Meaning
 from voice_agent.call.session import CallSession
 from voice_agent.call.settings import SessionSettings
 from voice_agent.call_loop import Call, LoopSettings, SocketClosedError, Threads
@@ -24,10 +24,12 @@ from voice_agent.fakes.carrier import InMemoryCarrier
 from voice_agent.fakes.scheduling import FakeScheduling
 from voice_agent.fakes.speech import FakeRecognizers, FakeSynthesizer, FakeVoiceActivity
 from voice_agent.fakes.store import InMemoryCallStore
+from voice_agent.likely_replies import LikelyReplies
 from voice_agent.nurse_desk import NurseDesk, NurseDeskSettings
 from voice_agent.ports import Services
 from voice_agent.records.recording import NoRecording
 from voice_agent.services.scheduling.clinic_calendar import ClinicCalendar
+from voice_agent.speaking import SpeakingSettings
 from voice_agent.telephony import media_stream as wire
 from voice_agent.triage.red_flags import RedFlagScreen
 
@@ -49,6 +51,9 @@ class AnsweringDialog:
             raise DialogError("Rasa is down")
         self.asked.append(message)
         return DialogReply(("We are open from eight to five.",))
+
+    def meaning(self, text: str) -> Meaning:
+        return Meaning("ask_hours", 0.9)
 
     def check(self) -> str | None:
         return None
@@ -141,7 +146,9 @@ class Scene:
             desk,
             threads,
             LoopSettings(stalled_after_ms=1000),
+            SpeakingSettings(),
             NoRecording(),
+            LikelyReplies(),
             lambda: self.draining,
         )
         self.summary: CallSummary | None = None
@@ -194,7 +201,7 @@ def test_our_sound_never_runs_further_ahead_of_the_caller_s_than_the_lead(open_s
     scene = open_scene()
     for _ in range(60):
         scene.phone.line(20)
-        assert scene.phone.played_ms() <= scene.phone.at_ms + LoopSettings().lead_ms
+        assert scene.phone.played_ms() <= scene.phone.at_ms + SpeakingSettings().lead_ms
 
 
 def test_a_question_is_answered(open_scene: Callable[..., Scene]) -> None:

@@ -10,14 +10,13 @@ import queue
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final, Protocol, assert_never
 
 import structlog
 
 from voice_agent.audio import mulaw
 from voice_agent.audio.frames import FRAME_MS, SAMPLE_RATE_HZ, AudioFrame, Framer
-from voice_agent.audio.playout import Playout
 from voice_agent.call.commands import (
     AskDialog,
     Command,
@@ -26,10 +25,10 @@ from voice_agent.call.commands import (
     LeaveStream,
     NextStep,
     PauseSpeaking,
-    Prompt,
     ResumeSpeaking,
     SaveProgress,
     Speak,
+    Speculate,
     StopSpeaking,
     TransferToNurse,
 )
@@ -41,19 +40,21 @@ from voice_agent.call.events import (
     DialogReplied,
     DigitPressed,
     Event,
-    PromptFinished,
-    SentenceHeard,
     ServerDraining,
     ServiceFailed,
     StreamStalled,
+    Transcribed,
     TransferProgressed,
+    Understood,
 )
 from voice_agent.call.handoff import CallSummary
 from voice_agent.call.session import CallSession
 from voice_agent.errors import MediaStreamError, VoiceAgentError
+from voice_agent.likely_replies import LikelyReplies, Place
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import CallRecord, Services
 from voice_agent.side_work import Lane
+from voice_agent.speaking import Rendered, Speaking, SpeakingSettings
 from voice_agent.telephony import media_stream
 
 log = structlog.get_logger(__name__)
@@ -62,7 +63,9 @@ BATCH_MS: Final = 100
 """The recogniser computes in larger steps anyway; smaller bites only cost."""
 SAMPLES_A_MS: Final = SAMPLE_RATE_HZ // 1000
 TICK_S: Final = 0.02
-"""How long the loop waits for the socket before it looks into the inbox."""
+"""How long the loop waits for the socket before it looks into the inbox …"""
+BUSY_TICK_S: Final = 0.004
+"""… and while the caller waits for something that comes through the inbox."""
 
 
 class SocketClosedError(Exception):
@@ -93,12 +96,12 @@ class LoopSettings:
 
     filler_after_ms: int = 700
     """A reply later than this is covered by a short filler."""
+    still_waiting_every_ms: int = 4000
+    """While the reply takes longer still, the caller hears so after each of these."""
     stalled_after_ms: int = 4000
     """A socket without a frame for so long is lost."""
-    lead_ms: int = 160
-    """How far our audio runs ahead of the caller's."""
-    sentence_gap_ms: int = 200
-    """Silence between two sentences of a prompt, so that they are heard as two."""
+    bridged_gap_ms: int = 250
+    """While the caller's frames are late we go on sending by the clock, for so long."""
     farewell_ms: int = 2000
     """How long the last saving may take before the socket closes without it."""
 
@@ -112,12 +115,14 @@ class Threads:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rendered:
-    """A sentence is ready to be played."""
+class _Waiting:
+    """A reply of the dialog is awaited."""
 
-    prompt: Prompt
-    index: int
-    mulaw: bytes = field(repr=False)
+    request: int
+    since: float
+    """Wall clock, monotonic."""
+    told: int = 0
+    """How often the caller heard that it takes a while."""
 
 
 class Call:
@@ -131,7 +136,9 @@ class Call:
         desk: NurseDesk,
         threads: Threads,
         settings: LoopSettings,
+        speaking: SpeakingSettings,
         recording: Recording,
+        likely: LikelyReplies,
         draining: Callable[[], bool] = lambda: False,
     ) -> None:
         self._socket = socket
@@ -141,12 +148,13 @@ class Call:
         self._settings = settings
         self._recording = recording
         self._draining = draining
-        self._inbox: queue.SimpleQueue[Event | _Rendered] = queue.SimpleQueue()
+        self._likely = likely
+        self._inbox: queue.SimpleQueue[Event | Rendered] = queue.SimpleQueue()
         self._hearing = Lane(threads.recognition)
-        self._speaking = Lane(threads.services)
+        self._speaking = Speaking(services.synthesizer, threads.services, speaking, self._inbox.put, self._failed)
         self._asking = Lane(threads.services)
+        self._speculating = Lane(threads.services)
         self._saving = Lane(threads.services)
-        self._playout = Playout(settings.lead_ms)
         self._framer = Framer()
         self._recognizer = services.recognizers.open()
         self._activity = services.voice_activity()
@@ -154,9 +162,10 @@ class Call:
         self._call_id = ""
         self._audio_ms = 0
         self._batch: list[AudioFrame] = []
-        self._spoken_prompt = 0
-        self._dropped_prompt = 0
-        self._asked_at: tuple[int, float] | None = None
+        self._heard_at = time.monotonic()
+        self._waiting: _Waiting | None = None
+        self._flushing = False
+        self._expected: tuple[str, Place] | None = None
         self._transfer_token: str | None = None
         self._left = False
 
@@ -164,10 +173,8 @@ class Call:
         """Until the caller, or we, leave; `connected` makes the first event of the stream's start."""
         try:
             for event in self._events(connected):
-                commands = self._session.handle(event)
-                self._recording.happened(event, commands)
-                for command in commands:
-                    self._perform(command)
+                if event is not None:
+                    self._handle(event)
                 if self._left:
                     break
                 self._play()
@@ -178,27 +185,38 @@ class Call:
             self._hearing.add(self._recognizer.close)
         return self._session.summary
 
+    def _handle(self, event: Event) -> None:
+        commands = self._session.handle(event)
+        self._recording.happened(event, commands)
+        for command in commands:
+            self._perform(command)
+
     # What happens.
 
-    def _events(self, connected: Callable[[media_stream.Started], CallConnected]) -> Iterator[Event]:
-        heard_at = time.monotonic()
+    def _events(self, connected: Callable[[media_stream.Started], CallConnected]) -> Iterator[Event | None]:
+        """What happens, as it happens; None when nothing has, so that our sound goes on."""
         drained = False
         while True:
-            message = self._socket.receive(TICK_S)
+            message = self._socket.receive(BUSY_TICK_S if self._awaits_work() else TICK_S)
             now = time.monotonic()
             if message is not None:
-                heard_at = now
+                self._heard_at = now
                 for event in self._understood(message, connected):
                     yield event
                     if isinstance(event, CallerHungUp):
                         return
-            elif (now - heard_at) * 1000 >= self._settings.stalled_after_ms:
-                yield StreamStalled(round((now - heard_at) * 1000))
+            elif (now - self._heard_at) * 1000 >= self._settings.stalled_after_ms:
+                yield StreamStalled(round((now - self._heard_at) * 1000))
                 raise SocketClosedError
             if self._draining() and not drained:
                 drained = True
                 yield ServerDraining()
             yield from self._finished_work(now)
+            yield None
+
+    def _awaits_work(self) -> bool:
+        """Something that the caller waits for is being done beside the call, and will come to the inbox."""
+        return self._waiting is not None or self._flushing or self._speaking.renders
 
     def _understood(
         self, text: str | bytes, connected: Callable[[media_stream.Started], CallConnected]
@@ -217,11 +235,10 @@ class Call:
             case media_stream.KeyPressed(digit=digit):
                 yield DigitPressed(digit, self._audio_ms)
             case media_stream.MarkReached(name=name):
-                if mark := self._playout.mark_reached(name):
-                    yield SentenceHeard(mark.prompt, mark.sentence, self._audio_ms)
-                    if mark.last:
-                        yield PromptFinished(mark.prompt, self._audio_ms)
+                yield from self._speaking.mark_reached(name, self._audio_ms)
             case media_stream.Stopped():
+                if cut := self._speaking.cut_at(self._audio_ms):
+                    yield cut
                 yield CallerHungUp(self._audio_ms)
             case media_stream.Unknown(event=name):
                 log.warning("message_unknown", call=self._call_id, message=name)
@@ -248,42 +265,48 @@ class Call:
             self._hearing.add(lambda: self._transcribe(frames))
 
     def _finished_work(self, now: float) -> Iterator[Event]:
-        if self._asked_at and (now - self._asked_at[1]) * 1000 >= self._settings.filler_after_ms:
-            request, self._asked_at = self._asked_at[0], None
-            yield DialogDelayed(request)
+        if self._waiting and (now - self._waiting.since) * 1000 >= self._patience_ms(self._waiting.told):
+            self._waiting = replace(self._waiting, told=self._waiting.told + 1)
+            yield DialogDelayed(self._waiting.request, self._waiting.told)
         while True:
             try:
                 done = self._inbox.get_nowait()
             except queue.Empty:
                 return
-            if isinstance(done, _Rendered):
-                self._enqueue(done)
+            if isinstance(done, Rendered):
+                self._speaking.rendered(done)
                 continue
             if isinstance(done, DialogReplied | DialogFailed):
-                self._asked_at = None
+                self._waiting = None
+            if isinstance(done, Transcribed) and done.utterance is not None:
+                self._flushing = False
             yield done
+
+    def _patience_ms(self, told: int) -> int:
+        return self._settings.filler_after_ms + told * self._settings.still_waiting_every_ms
 
     # What is done about it.
 
     def _perform(self, command: Command) -> None:
         match command:
             case Speak(prompt=prompt):
-                self._spoken_prompt = prompt.id
-                for index, sentence in enumerate(prompt.sentences):
-                    self._speaking.add(lambda index=index, sentence=sentence: self._render(prompt, index, sentence))  # type: ignore[misc]
+                self._speaking.say(prompt)
             case PauseSpeaking():
-                self._playout.pause()
+                self._speaking.pause()
             case ResumeSpeaking():
-                self._playout.resume()
+                self._speaking.resume()
             case StopSpeaking():
                 self._stop_speaking()
             case ExpectAnswer():
                 pass
             case FinishUtterance(utterance=utterance):
+                self._flushing = True
                 self._transcribe_batch()
                 self._hearing.add(lambda: self._finish(utterance))
+            case Speculate():
+                self._speculate(command)
             case AskDialog():
-                self._asked_at = (command.request, time.monotonic())
+                self._waiting = _Waiting(command.request, time.monotonic())
                 self._asking.add(lambda: self._ask(command))
             case TransferToNurse():
                 self._saving.add(lambda: self._transfer(command))
@@ -295,21 +318,27 @@ class Call:
                 assert_never(command)
 
     def _play(self) -> None:
-        for item in self._playout.frames_due(self._audio_ms):
+        for item in self._speaking.due(self._now_ms()):
             if isinstance(item, bytes):
                 self._socket.send(media_stream.media(self._stream_id, item))
             else:
                 self._socket.send(media_stream.mark(self._stream_id, item))
 
-    def _enqueue(self, rendered: _Rendered) -> None:
-        if rendered.prompt.id > self._dropped_prompt:
-            last = rendered.index == len(rendered.prompt.sentences) - 1
-            self._playout.enqueue(rendered.prompt.id, rendered.index, rendered.mulaw, last)
+    def _now_ms(self) -> int:
+        """The caller's audio time; by the clock while frames are late, so that a burst makes no gap in our sound."""
+        late_ms = round((time.monotonic() - self._heard_at) * 1000)
+        return self._audio_ms + min(late_ms, self._settings.bridged_gap_ms)
 
     def _stop_speaking(self) -> None:
-        self._dropped_prompt = self._spoken_prompt
-        self._playout.stop()
+        if cut := self._speaking.cut_at(self._audio_ms):
+            self._inbox.put(cut)
+        self._speaking.stop()
         self._socket.send(media_stream.clear(self._stream_id))
+
+    def _speculate(self, command: Speculate) -> None:
+        """Look ahead, unless the last look still goes on: this is what is given up first under load."""
+        if not self._speculating.busy:
+            self._speculating.add(lambda: self._look_ahead(command))
 
     def _leave(self, command: LeaveStream) -> None:
         """The last word: where the call goes on is known before the socket closes, or Twilio's question finds none."""
@@ -339,17 +368,16 @@ class Call:
         except VoiceAgentError as error:
             self._failed(error)
 
-    def _render(self, prompt: Prompt, index: int, sentence: str) -> None:
-        if prompt.id <= self._dropped_prompt:
-            return
+    def _look_ahead(self, command: Speculate) -> None:
         try:
-            pcm = self._services.synthesizer.synthesize(sentence, prompt.rate_wpm)
+            meaning = self._services.dialog.meaning(command.text)
         except VoiceAgentError as error:
-            self._failed(error)
-        else:
-            last = index == len(prompt.sentences) - 1
-            gap = b"" if last else bytes([mulaw.SILENCE]) * (self._settings.sentence_gap_ms * SAMPLES_A_MS)
-            self._inbox.put(_Rendered(prompt, index, mulaw.encode(pcm) + gap))
+            log.warning("not_looked_ahead", call=self._call_id, code=error.code)
+            return
+        self._inbox.put(Understood(command.utterance, meaning.intent, meaning.confidence))
+        place = (command.question, meaning.intent)
+        self._expected = (command.text, place)
+        self._speaking.get_ready(self._likely.guess(place))
 
     def _ask(self, command: AskDialog) -> None:
         try:
@@ -359,6 +387,8 @@ class Call:
             self._inbox.put(DialogFailed(command.request))
         else:
             self._inbox.put(DialogReplied(command.request, reply))
+            if (expected := self._expected) and expected[0] == command.message:
+                self._likely.learn(expected[1], reply.sentences, self._call_id)
 
     def _transfer(self, command: TransferToNurse) -> None:
         try:

@@ -36,8 +36,8 @@ from voice_agent.call.states import CallState
 from voice_agent.errors import DialogError
 from voice_agent.ports import Dialog
 
-LONGEST_SILENCE_MS = 10_000
-"""Longer than any setting that ends an utterance."""
+LONGEST_SILENCE_MS = 3000
+"""Longer than any silence that ends an utterance, and shorter than one that counts as no answer."""
 
 
 class TextCall:
@@ -50,7 +50,7 @@ class TextCall:
         self._call_id = call_id
         self._at_ms = 0
         self._speaking: Speak | None = None
-        self._heard_since = False
+        self._unanswered = False
         self._events: deque[Event] = deque()
 
     @property
@@ -70,7 +70,7 @@ class TextCall:
         """The caller says a whole utterance and is silent after it."""
         self._run(Transcribed(text, self._at_ms, final=True))
         before = self._at_ms
-        while self._heard_since and not self.over and self._at_ms - before < LONGEST_SILENCE_MS:
+        while self._unanswered and not self.over and self._at_ms - before < LONGEST_SILENCE_MS:
             self.pass_time(FRAME_MS)
 
     def press(self, digit: str) -> None:
@@ -86,7 +86,7 @@ class TextCall:
     def _run(self, event: Event) -> None:
         self._events.append(event)
         if isinstance(event, Transcribed):
-            self._heard_since = True
+            self._unanswered = True
         while self._events or self._speaking:
             if not self._events:
                 self._finish_prompt()
@@ -98,15 +98,16 @@ class TextCall:
         match command:
             case Speak():
                 self._finish_prompt()
+                self._unanswered = False
                 self._speaking = command
                 for sentence in command.prompt.sentences:
                     self._write("agent", sentence)
             case StopSpeaking():
                 self._speaking = None
             case FinishUtterance(utterance=utterance):
-                self._heard_since = False
                 self._events.append(Transcribed("", self._at_ms, final=True, utterance=utterance))
             case AskDialog():
+                self._unanswered = False
                 self._events.append(self._asked(command))
             case TransferToNurse(summary=summary):
                 self._write("note", f"the nurse is rung and told: {brief(summary)}")

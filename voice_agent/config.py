@@ -30,6 +30,7 @@ from voice_agent.nurse_desk import NurseDeskSettings
 from voice_agent.services.call_store import StoreSettings
 from voice_agent.services.dialog import DialogSettings
 from voice_agent.services.scheduling.clinic_calendar import ClinicCalendar
+from voice_agent.speaking import SpeakingSettings
 from voice_agent.speech.recognizer import RecognizerSettings
 from voice_agent.speech.synthesizer import VoiceSettings
 from voice_agent.speech.voice_activity import VoiceActivitySettings
@@ -139,6 +140,7 @@ class Settings:
     conversation: ConversationSettings = field(default_factory=ConversationSettings)
     turns: TurnSettings = field(default_factory=TurnSettings)
     dialog: DialogSettings = field(default_factory=DialogSettings)
+    speaking: SpeakingSettings = field(default_factory=SpeakingSettings)
     loop: LoopSettings = field(default_factory=LoopSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     server: ServerSettings = field(default_factory=ServerSettings)

@@ -15,7 +15,7 @@ from typing import Protocol
 from voice_agent.audio.frames import AudioFrame
 from voice_agent.call.events import Listened, Transcribed
 from voice_agent.call.handoff import CallbackTask, CallSummary
-from voice_agent.call.replies import DialogReply
+from voice_agent.call.replies import DialogReply, Meaning
 from voice_agent.call.transfer import Transfer
 
 
@@ -62,6 +62,9 @@ class Dialog(Protocol):
 
     def reply(self, call_id: str, message: str) -> DialogReply:
         """Take the caller's words (or `/intent`) and answer."""
+
+    def meaning(self, text: str) -> Meaning:
+        """What words would mean, without taking them: no conversation changes."""
 
     def check(self) -> str | None: ...
 

@@ -32,6 +32,11 @@ class Lane:
             self._running = True
         self._threads.submit(self._run)
 
+    @property
+    def busy(self) -> bool:
+        """Something is being done, or waits."""
+        return self._running
+
     def __len__(self) -> int:
         """Pieces that wait: how far this lane is behind."""
         return len(self._waiting)

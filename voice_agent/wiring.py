@@ -24,8 +24,9 @@ from voice_agent.actions.server import ActionServer
 from voice_agent.call.handoff import CallSummary
 from voice_agent.call.session import CallSession
 from voice_agent.call.settings import SessionSettings
-from voice_agent.call_loop import Recording, Threads
+from voice_agent.call_loop import Call, CallSocket, Recording, Threads
 from voice_agent.config import Config, DialogContent, Settings
+from voice_agent.likely_replies import LikelyReplies
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import Services
 from voice_agent.records.encryption import Cipher
@@ -107,6 +108,25 @@ def session_settings(settings: Settings) -> SessionSettings:
     return SessionSettings(settings.turns, settings.voice.rate_wpm, settings.conversation.slow_rate_wpm)
 
 
+def web_settings(config: Config, dialogs: DialogContent) -> WebSettings:
+    """What the webhooks and the console are told."""
+    settings, secrets = config.settings, config.secrets
+    return WebSettings(
+        public_url=secrets.public_url,
+        auth_token=secrets.auth_token,
+        nurse_line=settings.telephony.nurse_line,
+        max_calls=settings.server.max_calls,
+        console=ConsoleSettings(
+            secret=secrets.console_secret_key or Cipher(secrets.encryption_keys).derived_key("console"),
+            clinic_name=settings.clinic.name,
+            zone=settings.calendar.time_zone,
+            idle_minutes=settings.console.idle_minutes,
+            session_hours=settings.console.session_hours,
+        ),
+        lines=dialogs.prompts.telephony,
+    )
+
+
 def line(config: Config, dialogs: DialogContent) -> Line:
     """The whole line. Raises SettingsError for a key or an address that cannot be used."""
     settings, secrets = config.settings, config.secrets
@@ -123,6 +143,7 @@ def line(config: Config, dialogs: DialogContent) -> Line:
         services=ThreadPoolExecutor(2 * settings.server.max_calls, "services"),
     )
     draining = threading.Event()
+    likely = LikelyReplies()
 
     def new_session(earlier: CallSummary | None) -> CallSession:
         return CallSession(how, lines, screen, earlier)
@@ -133,28 +154,27 @@ def line(config: Config, dialogs: DialogContent) -> Line:
         header = Header(how, lines, earlier, dialogs.red_flags.version)
         return _recording(settings.recording.folder, call_id, header)
 
-    media = media_blueprint(
-        adapters, desk, threads, settings.loop, capacity, metrics, new_session, new_recording, draining.is_set
-    )
+    def new_call(socket: CallSocket, session: CallSession, recording: Recording) -> Call:
+        return Call(
+            socket,
+            session,
+            adapters,
+            desk,
+            threads,
+            settings.loop,
+            settings.speaking,
+            recording,
+            likely,
+            draining.is_set,
+        )
+
+    media = media_blueprint(adapters, capacity, metrics, new_session, new_recording, new_call)
     facts = settings.clinic.spoken_facts()
     answers = {answer.id: faq.filled(answer, facts) for answer in dialogs.faq}
     rasa = Desk(adapters.scheduling, dialogs.protocols, answers, now)
     actions = actions_blueprint(ActionServer(rasa), settings.server.action_networks)
     app = create_app(
-        WebSettings(
-            public_url=secrets.public_url,
-            auth_token=secrets.auth_token,
-            nurse_line=settings.telephony.nurse_line,
-            max_calls=settings.server.max_calls,
-            console=ConsoleSettings(
-                secret=secrets.console_secret_key or Cipher(secrets.encryption_keys).derived_key("console"),
-                clinic_name=settings.clinic.name,
-                zone=settings.calendar.time_zone,
-                idle_minutes=settings.console.idle_minutes,
-                session_hours=settings.console.session_hours,
-            ),
-            lines=dialogs.prompts.telephony,
-        ),
+        web_settings(config, dialogs),
         adapters,
         desk,
         ConsoleUsers(secrets.database_url),

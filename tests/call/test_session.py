@@ -138,7 +138,7 @@ class TestBargeIn:
         ).done()
 
     def test_yes_over_a_yes_no_question_is_its_answer(self, asked_yes_no: Playbook) -> None:
-        asked_yes_no >> speech(200) << PauseSpeaking() >> Transcribed("yeah", at_ms=9000) << StopSpeaking()
+        asked_yes_no >> Says("yeah") << PauseSpeaking() << StopSpeaking() << Asked("yeah")
 
 
 class TestSafety:

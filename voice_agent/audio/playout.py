@@ -21,7 +21,8 @@ from voice_agent.audio.frames import FRAME_MS, FRAME_SAMPLES
 from voice_agent.audio.mulaw import SILENCE
 
 MULAW_FRAME_BYTES: Final = FRAME_SAMPLES
-DEFAULT_LEAD_MS: Final = 160
+DEFAULT_LEAD_MS: Final = 100
+BYTES_A_MS: Final = MULAW_FRAME_BYTES // FRAME_MS
 
 PlayoutItem = bytes | str
 """160 bytes of mu-law to send as media, or the name of a mark to send."""
@@ -37,12 +38,15 @@ class ReachedMark(NamedTuple):
 
 
 class Position(NamedTuple):
-    """How far a sentence was sent."""
+    """How far the caller has heard a prompt."""
 
     prompt: int
     sentence: int
-    sent_ms: int
-    """Milliseconds handed to the carrier; up to `lead_ms` of them are not yet heard."""
+    """Index in the prompt, from 0."""
+    heard_ms: int
+    """So much of the sentence was played, as far as we know: what the carrier still holds is left out."""
+    lasts_ms: int
+    """The whole sentence, without the silence after it."""
 
 
 @dataclass(slots=True)
@@ -51,8 +55,12 @@ class _Sentence:
     index: int
     last: bool
     mulaw: bytes = field(repr=False)
+    gap_ms: int
+    """Silence at its end."""
     sent: int = 0
     """Bytes handed out."""
+    mark: str = ""
+    """Name of the mark that was sent after it."""
 
     def next_frame(self) -> bytes:
         frame = self.mulaw[self.sent : self.sent + MULAW_FRAME_BYTES]
@@ -73,18 +81,13 @@ class Playout:
             raise ValueError(f"lead_ms is {lead_ms}; at least {FRAME_MS} is needed, or nothing would ever be sent")
         self._lead_ms = lead_ms
         self._queue: deque[_Sentence] = deque()
-        self._current: _Sentence | None = None
+        self._unheard: deque[_Sentence] = deque()
         self._awaited: dict[str, ReachedMark] = {}
         self._marks_made = 0
         self._arrived_ms = 0
         self._plays_until_ms = 0
         self._paused = False
         self._generation = 0
-
-    @property
-    def generation(self) -> int:
-        """Counts the stops; a mark belongs to the generation in which it was sent."""
-        return self._generation
 
     @property
     def paused(self) -> bool:
@@ -96,14 +99,14 @@ class Playout:
         """All was sent and every mark has come back: the caller hears silence."""
         return not self._queue and not self._awaited
 
-    @property
-    def fully_sent(self) -> bool:
-        """Nothing is left to send; the carrier may still be playing."""
-        return not self._queue
+    def enqueue(self, prompt_id: int, sentence: int, mulaw: bytes, last: bool, gap_ms: int = 0) -> None:
+        """Say a sentence after all that is queued; `last` when it ends its prompt. Empty audio is a mark alone.
 
-    def enqueue(self, prompt_id: int, sentence: int, mulaw: bytes, last: bool) -> None:
-        """Say a sentence after all that is queued; `last` when it ends its prompt. Empty audio is a mark alone."""
-        self._queue.append(_Sentence(prompt_id, sentence, last, mulaw))
+        `gap_ms`: silence that follows it.
+        """
+        said = _Sentence(prompt_id, sentence, last, mulaw + bytes([SILENCE]) * (gap_ms * BYTES_A_MS), gap_ms)
+        self._queue.append(said)
+        self._unheard.append(said)
 
     def frames_due(self, arrived_ms: int) -> list[PlayoutItem]:
         """What to send now that the caller's audio has arrived up to `arrived_ms`, in order."""
@@ -121,7 +124,7 @@ class Playout:
     def stop(self) -> None:
         """Drop all that is left; the carrier is to be sent `clear`, and marks under way no longer count."""
         self._queue.clear()
-        self._current = None
+        self._unheard.clear()
         self._awaited.clear()
         self._paused = False
         self._plays_until_ms = 0
@@ -129,14 +132,25 @@ class Playout:
 
     def mark_reached(self, name: str) -> ReachedMark | None:
         """The sentence whose mark came back; None for one that was cleared, came twice or is not ours."""
-        return self._awaited.pop(name, None)
+        reached = self._awaited.pop(name, None)
+        if reached:
+            # Marks come back in order: what stands before this one was heard as well.
+            while self._unheard and self._unheard.popleft().mark != name:
+                pass
+        return reached
 
     def position(self) -> Position | None:
-        """The sentence sent last and how much of it; None before the first and after a stop."""
-        if self._current is None:
+        """The sentence that the caller is hearing now, and how much of it; None when all that was queued was heard."""
+        if not self._unheard:
             return None
-        # Eight mu-law bytes are a millisecond.
-        return Position(self._current.prompt, self._current.index, self._current.sent // 8)
+        held = max(0, self._plays_until_ms - self._arrived_ms) * BYTES_A_MS
+        played = max(0, sum(sentence.sent for sentence in self._unheard) - held)
+        for sentence in self._unheard:
+            if played < len(sentence.mulaw) or sentence is self._unheard[-1]:
+                lasts_ms = len(sentence.mulaw) // BYTES_A_MS - sentence.gap_ms
+                return Position(sentence.prompt, sentence.index, min(played // BYTES_A_MS, lasts_ms), lasts_ms)
+            played -= len(sentence.mulaw)
+        raise AssertionError("the last sentence is always looked at")
 
     def _due(self) -> Iterator[PlayoutItem]:
         while self._queue:
@@ -145,15 +159,15 @@ class Playout:
             if not sentence.is_sent:
                 if self._plays_until_ms + FRAME_MS > self._arrived_ms + self._lead_ms:
                     return
-                self._current = sentence
                 self._plays_until_ms += FRAME_MS
                 yield sentence.next_frame()
             if sentence.is_sent:
-                self._current = self._queue.popleft()
+                self._queue.popleft()
                 yield self._new_mark(sentence)
 
     def _new_mark(self, sentence: _Sentence) -> str:
         self._marks_made += 1
         name = f"{self._generation}.{sentence.prompt}.{sentence.index}.{self._marks_made}"
+        sentence.mark = name
         self._awaited[name] = ReachedMark(sentence.prompt, sentence.index, sentence.last)
         return name

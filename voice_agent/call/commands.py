@@ -68,9 +68,20 @@ class ExpectAnswer:
 
 @dataclass(frozen=True, slots=True)
 class FinishUtterance:
-    """The caller has ended: flush the recogniser; the final comes back tagged with `utterance`."""
+    """The caller has paused: flush the recogniser; the final comes back tagged with `utterance`."""
 
     utterance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Speculate:
+    """The words so far may be all: find out what they mean, and get the likely reply ready. Changes nothing."""
+
+    utterance: int
+    """The flush that gave the words; `Understood` answers with it."""
+    text: str = field(repr=False)
+    question: str | None = None
+    """Id of the question that they may answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +135,7 @@ Command = (
     | StopSpeaking
     | ExpectAnswer
     | FinishUtterance
+    | Speculate
     | AskDialog
     | TransferToNurse
     | SaveProgress

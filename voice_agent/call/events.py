@@ -82,11 +82,35 @@ class SentenceHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakingCut:
+    """A prompt was stopped while this sentence of it was being said."""
+
+    prompt: int
+    sentence: int
+    """Index in the prompt, from 0."""
+    heard_ms: int
+    """So much of the sentence had been played to the caller."""
+    lasts_ms: int
+    """So long is the whole sentence."""
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class PromptFinished:
     """The last sentence of a prompt was heard."""
 
     prompt: int
     at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What the words of `Speculate` would mean to the dialog, which knows nothing of them yet."""
+
+    utterance: int
+    intent: str
+    confidence: float
+    """0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +133,8 @@ class DialogDelayed:
     """The answer to request `request` is taking longer than a caller waits in silence."""
 
     request: int
+    times: int = 1
+    """Counts up while it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +178,9 @@ Event = (
     | Transcribed
     | DigitPressed
     | SentenceHeard
+    | SpeakingCut
     | PromptFinished
+    | Understood
     | DialogReplied
     | DialogFailed
     | DialogDelayed

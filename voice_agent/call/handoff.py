@@ -58,6 +58,8 @@ class TurnRecord:
     """Mean word confidence, caller only."""
     heard: bool = True
     """Agent only: whether the caller heard it to the end."""
+    heard_words: int | None = None
+    """Agent only: so many words of it were heard before it was cut off; none when it was not."""
 
 
 @dataclass(frozen=True, slots=True)

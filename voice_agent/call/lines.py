@@ -33,6 +33,8 @@ class Escapes:
     """Mm-hm and its kin: said over a prompt they do not interrupt it."""
     hesitations: Sentences
     """Um and its kin: never an answer."""
+    distress: Sentences
+    """Words for which even a safety sentence pauses: help, i can't breathe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class Lines:
     """A part of ours failed; said before the transfer."""
     filler: Sentences
     """Covers a slow reply."""
+    still_waiting: Sentences
+    """Said every few seconds while a reply takes longer still."""
     slower: Sentences
     goodbye: Sentences
     escapes: Escapes
@@ -86,6 +90,7 @@ class Lines:
             self.to_person,
             self.trouble,
             self.filler,
+            self.still_waiting,
             self.slower,
             self.goodbye,
         )
@@ -114,6 +119,7 @@ class EscapeListener:
             Escape.GOODBYE: [_words(phrase) for phrase in escapes.goodbye],
         }
         self._polite = _longest_first(escapes.polite_words)
+        self._distress = [_words(phrase) for phrase in escapes.distress]
         self._hesitations = _longest_first(escapes.hesitations)
         self._backchannels = _longest_first((*escapes.backchannels, *escapes.hesitations))
 
@@ -127,6 +133,11 @@ class EscapeListener:
             if any(rest == _without(phrase, self._polite) or words == phrase for phrase in phrases):
                 return escape
         return None
+
+    def is_distress(self, text: str) -> bool:
+        """Whether the caller cries out, or asks us to wait."""
+        words = _words(text)
+        return any(_contains(words, phrase) for phrase in self._distress)
 
     def is_backchannel(self, text: str) -> bool:
         """Whether `text` is nothing but mm-hm, or nothing at all."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from voice_agent.call.commands import Prompt
-from voice_agent.call.events import CallConnected
+from voice_agent.call.events import CallConnected, SpeakingCut
 from voice_agent.call.handoff import Answer, CallSummary, Disposition, RedFlagRaised, TurnRecord
 from voice_agent.call.turns import Utterance
 from voice_agent.triage.care_levels import CareLevel
@@ -39,6 +39,13 @@ class CallNotes:
         place = self._places.get((prompt, sentence))
         if place is not None:
             self._turns[place] = replace(self._turns[place], heard=True, at_ms=at_ms)
+
+    def cut(self, event: SpeakingCut) -> None:
+        """A sentence was cut off in the middle: keep how many of its words the caller heard."""
+        place = self._places.get((event.prompt, event.sentence))
+        if place is not None and not self._turns[place].heard:
+            words = words_within(self._turns[place].text, event.heard_ms / max(1, event.lasts_ms))
+            self._turns[place] = replace(self._turns[place], heard_words=words)
 
     def said(self, utterance: Utterance) -> None:
         """The caller said something."""
@@ -102,3 +109,14 @@ class CallNotes:
     def summary(self) -> CallSummary:
         """All of it, as a value; what was said stands in the order of the audio."""
         return replace(self._summary, turns=tuple(sorted(self._turns, key=lambda turn: turn.at_ms)))
+
+
+def words_within(sentence: str, share: float) -> int:
+    """How many words of `sentence` are over when this share of its time (0 to 1) has passed.
+
+    A word takes as long as it is written, near enough; one that was cut in the middle was not heard.
+    """
+    words = sentence.split()
+    lengths = [len(word) + 1 for word in words]
+    heard = share * sum(lengths)
+    return sum(sum(lengths[: count + 1]) <= heard + 0.5 for count in range(len(words)))

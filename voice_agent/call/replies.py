@@ -41,6 +41,15 @@ class ReplyAction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Meaning:
+    """What words would mean to the dialog manager, were they said to it."""
+
+    intent: str
+    confidence: float
+    """0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class DialogReply:
     """One answer of the dialog manager, in the order in which it is to be spoken."""
 

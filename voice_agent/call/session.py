@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from voice_agent.call import turns
+from voice_agent.call.asking import Asking
 from voice_agent.call.commands import (
-    AskDialog,
     Command,
     FinishUtterance,
     NextStep,
     PromptKind,
+    Speculate,
 )
 from voice_agent.call.events import (
     CallConnected,
@@ -31,29 +33,25 @@ from voice_agent.call.events import (
     SentenceHeard,
     ServerDraining,
     ServiceFailed,
+    SpeakingCut,
     StreamStalled,
     Transcribed,
     TransferProgressed,
+    Understood,
 )
 from voice_agent.call.handoff import Answer, CallSummary, Disposition, RedFlagRaised
+from voice_agent.call.interruption import Interruption
 from voice_agent.call.keypad import Keypad
 from voice_agent.call.lines import Escape, EscapeListener, Lines, Sentences
 from voice_agent.call.notes import CallNotes
+from voice_agent.call.progress import Progress, progress
 from voice_agent.call.replies import DialogReply, Listen, ReplyAction
 from voice_agent.call.safety import SafetyAnswer, SafetyCheck
 from voice_agent.call.settings import SessionSettings
 from voice_agent.call.speaker import Speaker
 from voice_agent.call.stage import Question, Stage
 from voice_agent.call.states import CallState
-from voice_agent.call.turns import (
-    NothingSaid,
-    Signal,
-    SpeechBegan,
-    SpeechPaused,
-    TurnTaker,
-    Utterance,
-    UtteranceEnded,
-)
+from voice_agent.call.turns import Signal, TurnTaker, Utterance
 from voice_agent.triage.care_levels import CareLevel
 from voice_agent.triage.red_flags import RedFlagScreen
 
@@ -78,14 +76,14 @@ class CallSession:
         self._settings = settings
         self._lines = lines
         self._wishes = EscapeListener(lines.escapes)
+        self._interruption = Interruption(settings.turns, self._wishes)
         self._keypad = Keypad(settings.turns.keys_ms)
         self._safety = SafetyCheck(screen, earlier.red_flag if earlier else None)
         self._notes = CallNotes(earlier)
         self._first_question = Question(lines.first_question, keypad=lines.first_keypad)
-        self._stage = Stage(Speaker(settings.rate_wpm), TurnTaker(settings.turns), self._notes, self._first_question)
-        self._request = 0
-        self._awaiting_reply = False
-        self._late: list[str] = []
+        taker = TurnTaker(settings.turns, self._progress)
+        self._stage = Stage(Speaker(settings.rate_wpm), taker, self._notes, self._first_question)
+        self._asking = Asking()
         self._no_inputs = 0
         self._no_matches = 0
 
@@ -117,27 +115,33 @@ class CallSession:
                 self._connected(event)
             case SentenceHeard():
                 self._notes.sentence_heard(event.prompt, event.sentence, event.at_ms)
+            case SpeakingCut():
+                self._notes.cut(event)
             case PromptFinished():
                 self._prompt_finished(event.prompt)
+            case Understood():
+                if event.confidence >= self._settings.turns.understood_confidence:
+                    self._signals(self._stage.turns.understood(event.utterance))
             case DialogReplied():
                 self._replied(event)
             case DialogDelayed():
                 if self._awaits(event.request) and not self._stage.speaker.prompt:
-                    self._stage.say(self._lines.filler, PromptKind.FILLER)
+                    words = self._lines.filler if event.times == 1 else self._lines.still_waiting
+                    self._stage.say(words, PromptKind.FILLER)
             case DialogFailed():
                 if self._awaits(event.request):
-                    self._service_failed("dialog")
+                    self._stage.service_failed("dialog", self._lines.trouble)
             case DigitPressed():
                 self._key(event)
             case ServiceFailed():
-                self._service_failed(event.service)
+                self._stage.service_failed(event.service, self._lines.trouble)
             case TransferProgressed():
                 self._notes.did(f"transfer_{event.status}")
             case StreamStalled() | ServerDraining():
                 if not self._stage.transferring:
                     self._stage.leave(NextStep.RECONNECT, Disposition.FAILED)
             case CallerHungUp():
-                self._hung_up()
+                self._stage.hung_up()
 
     # The line itself.
 
@@ -155,44 +159,34 @@ class CallSession:
             again = (question,) if question else self._lines.first_question
             self._stage.ask(Question((*self._lines.resumed, *again)))
 
-    def _hung_up(self) -> None:
-        transferring = self._stage.transferring
-        ending = Disposition.NURSE_TRANSFERRED if transferring else self._notes.outcome or Disposition.ABANDONED
-        self._notes.ended(ending)
-        self._stage.save()
-        self._stage.enter(CallState.ENDED)
-
-    def _service_failed(self, service: str) -> None:
-        """The answer to failure is a person, by the shortest way that still works."""
-        self._notes.did(f"{service}_failed")
-        if service == "synthesizer":
-            self._stage.leave(NextStep.NURSE_LINE, Disposition.FAILED)
-        elif service in {"call_store", "carrier"}:
-            self._stage.bring_to_nurse_line(self._lines.trouble)
-        elif not self._stage.transferring:
-            self._stage.bring_to_nurse(self._lines.trouble, CareLevel.NURSE_NOW, f"The {service} failed in mid-call")
-
     # Listening.
 
     def _heard(self, event: Transcribed) -> None:
         raised = self._safety.heard(event, self._notes.caller_said()[-_EARLIER:])
         if raised:
             self._red_flag(raised)
-        elif event.text and self._stage.may_be_interrupted and not self._counts_for_nothing(event.text):
-            self._stage.interrupt()
+        elif event.text and self._stage.may_be_interrupted:
+            if self._interruption.stops(event, self._stage.speaker.saying, self._stage.question.listen):
+                self._stage.interrupt()
+        elif self._stage.speaker.prompt and self._wishes.is_distress(event.text):
+            self._stage.do(*self._stage.speaker.pause())
         self._signals(self._stage.turns.transcribed(event))
 
     def _signals(self, signals: list[Signal]) -> None:
         for signal in signals:
             match signal:
-                case SpeechBegan():
+                case turns.SoundBegan() | turns.SpeechBegan():
                     if self._stage.may_be_interrupted:
                         self._stage.do(*self._stage.speaker.pause())
-                case SpeechPaused():
+                case turns.SoundEnded():
+                    self._stage.do(*self._stage.speaker.resume())
+                case turns.SpeechPaused():
                     self._stage.do(FinishUtterance(signal.utterance))
-                case UtteranceEnded():
+                case turns.WordsSoFar():
+                    self._speculate(signal)
+                case turns.UtteranceEnded():
                     self._utterance(signal.utterance)
-                case NothingSaid():
+                case turns.NothingSaid():
                     self._no_input()
 
     def _red_flag(self, raised: RedFlagRaised) -> None:
@@ -203,10 +197,14 @@ class CallSession:
     def _utterance(self, utterance: Utterance) -> None:
         text = utterance.text
         if self._stage.speaker.paused:
-            if self._counts_for_nothing(text):
+            if not self._stage.may_be_interrupted:
+                # A cry of distress over a safety sentence: noted below, and the sentence goes on.
+                self._stage.do(*self._stage.speaker.resume())
+            elif self._interruption.is_nothing(utterance, self._stage.speaker.saying, self._stage.question.listen):
                 self._stage.do(*self._stage.speaker.resume())
                 return
-            self._stage.interrupt()
+            else:
+                self._stage.interrupt()
         if self._wishes.is_hesitation(text):
             self._wordless(utterance)
             return
@@ -250,11 +248,16 @@ class CallSession:
                 reason = f"Unclear answer to: {asked.sentences[-1]}"
                 self._stage.bring_to_nurse(self._lines.to_person, CareLevel.NURSE_NOW, reason)
 
-    def _counts_for_nothing(self, text: str) -> bool:
-        """Whether words said over a prompt leave it running."""
-        if self._stage.question.listen is Listen.YES_NO:
-            return self._wishes.is_hesitation(text)
-        return self._wishes.is_backchannel(text)
+    def _progress(self, listen: Listen, text: str) -> Progress:
+        """How far the caller has come: what matters over a prompt, or is understood in any state, is whole at once."""
+        if self._stage.speaker.paused and (not text or self._wishes.is_backchannel(text)):
+            return Progress.ANSWERED
+        far = progress(listen, text)
+        return Progress.ANSWERED if far is not Progress.GOES_ON and self._wishes.escape_in(text) else far
+
+    def _speculate(self, words: turns.WordsSoFar) -> None:
+        if words.text and not self._stage.transferring and not self._safety.question:
+            self._stage.do(Speculate(words.utterance, words.text, self._stage.question.id))
 
     # Wishes, keys, silence.
 
@@ -279,7 +282,7 @@ class CallSession:
 
     def _say_again(self, before: Sentences) -> None:
         """The last prompt again; while a reply is on its way, that reply is what the caller will hear."""
-        if not self._awaiting_reply:
+        if not self._asking.awaits_reply:
             self._stage.ask_again(before)
 
     def _goodbye(self, sentences: Sentences) -> None:
@@ -329,16 +332,16 @@ class CallSession:
     def _reprompt(self, lines: tuple[Sentences, ...], count: int, reason: str) -> None:
         if count > len(lines):
             self._stage.bring_to_nurse(self._lines.not_understood, CareLevel.NURSE_NOW, reason)
-            return
-        hint = self._lines.keypad_yes_no if self._stage.question.listen is Listen.YES_NO else ()
-        self._stage.ask_again(lines[count - 1], hint)
+        else:
+            hint = self._lines.keypad_yes_no if self._stage.question.listen is Listen.YES_NO else ()
+            self._stage.ask_again(lines[count - 1], hint)
 
     # The dialog.
 
     def _send(self, message: str, *, said: str | None) -> None:
         """Take the caller's words to the dialog; what comes while it thinks follows after it."""
         if self.state is CallState.THINKING:
-            self._late.append(message)
+            self._asking.add(message)
             return
         if said is not None and self._stage.question.id:
             self._notes.answered(
@@ -347,30 +350,24 @@ class CallSession:
         self._no_inputs = 0
         self._stage.enter(CallState.THINKING)
         self._stage.turns.stop_awaiting()
-        self._ask_dialog(message)
+        self._stage.do(self._asking.ask(message))
         self._stage.save()
 
-    def _ask_dialog(self, message: str) -> None:
-        self._request += 1
-        self._awaiting_reply = True
-        self._stage.do(AskDialog(self._request, message))
-
     def _awaits(self, request: int) -> bool:
-        return request == self._request and self.state is CallState.THINKING
+        return self._asking.counts(request) and self.state is CallState.THINKING
 
     def _replied(self, event: DialogReplied) -> None:
         if not self._awaits(event.request):
             return
-        self._awaiting_reply = False
+        late = self._asking.answered()
         reply = event.reply
         self._notes.learned(dict(reply.learned))
         if reply.outcome:
             self._notes.ended(Disposition(reply.outcome))
             self._notes.did(reply.outcome)
-        late, self._late = " ".join(self._late), []
         if late and reply.do is None and not reply.outcome:
             # The caller went on while we thought: answer all of it, not the half that we had.
-            self._ask_dialog(late)
+            self._stage.do(self._asking.ask(late))
         elif reply.do is ReplyAction.NO_MATCH:
             self._no_match()
         else:

@@ -33,6 +33,11 @@ class Speaker:
         return self._prompt
 
     @property
+    def saying(self) -> Sentences:
+        """The sentences of that prompt."""
+        return self._prompt.sentences if self._prompt else ()
+
+    @property
     def paused(self) -> bool:
         """The prompt waits while we find out whether the caller really speaks."""
         return self._paused
@@ -51,13 +56,15 @@ class Speaker:
 
     def pause(self) -> list[Command]:
         """Wait at the next frame, once."""
-        if self._paused:
+        if self._paused or self._prompt is None:
             return []
         self._paused = True
         return [PauseSpeaking()]
 
     def resume(self) -> list[Command]:
         """Go on from the same frame."""
+        if not self._paused:
+            return []
         self._paused = False
         return [ResumeSpeaking()]
 

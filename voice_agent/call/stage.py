@@ -148,6 +148,13 @@ class Stage:
         self.do(LeaveStream(next_step, disposition))
         self.enter(CallState.ENDED)
 
+    def hung_up(self) -> None:
+        """The caller is gone."""
+        ending = Disposition.NURSE_TRANSFERRED if self.transferring else self.notes.outcome or Disposition.ABANDONED
+        self.notes.ended(ending)
+        self.save()
+        self.enter(CallState.ENDED)
+
     def bring_to_nurse(
         self, sentences: Sentences, level: CareLevel, reason: str, kind: PromptKind = PromptKind.NORMAL
     ) -> None:
@@ -170,6 +177,16 @@ class Stage:
         self._leaving = (NextStep.NURSE_LINE, Disposition.NURSE_TRANSFERRED)
         if self.speaker.prompt is None:
             self.leave(*self._leaving)
+
+    def service_failed(self, service: str, trouble: Sentences) -> None:
+        """The answer to failure is a person, by the shortest way that still works."""
+        self.notes.did(f"{service}_failed")
+        if service == "synthesizer":
+            self.leave(NextStep.NURSE_LINE, Disposition.FAILED)
+        elif service in {"call_store", "carrier"}:
+            self.bring_to_nurse_line(trouble)
+        elif not self.transferring:
+            self.bring_to_nurse(trouble, CareLevel.NURSE_NOW, f"The {service} failed in mid-call")
 
     def _begin_transfer(self, sentences: Sentences, kind: PromptKind) -> None:
         self.interrupt()

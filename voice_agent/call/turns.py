@@ -1,37 +1,46 @@
 """When the caller has begun, paused and ended.
 
 The only clock is audio: 20 ms frames judged by the voice-activity detector. `TurnTaker` turns them and the
-recogniser's words into signals; the session decides what a signal means. How long a silence ends an utterance
-depends on what was asked: a yes ends sooner than a date of birth (Twilio: endpointing; Sacks, Schegloff and
-Jefferson 1974 on turn-taking).
+recogniser's words into signals; the session decides what a signal means.
 
-Recognition runs behind the sound, so words that arrive belong to the past: the end of an utterance is decided
-from silence, then the recogniser is flushed, and the utterance is complete when the flushed words are back.
+A short silence makes it look: the recogniser is flushed, and the words so far say how much longer to wait. Words that
+answer the question end the utterance at once; words that plainly go on ("my name is") get a long silence; between them
+it depends on what was asked and on how long this caller has paused before (Sacks, Schegloff and Jefferson 1974: a turn
+ends where it is complete, not where it is silent).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from voice_agent.audio.frames import FRAME_MS
 from voice_agent.call.events import Listened, Transcribed, Word
+from voice_agent.call.progress import Progress, progress
 from voice_agent.call.replies import Listen
+
+Judge = Callable[[Listen, str], Progress]
+"""How far an answer of this kind has come with these words."""
+_PAUSES: Final = 4
+"""So many of the caller's last pauses are remembered."""
+_A_PAUSE_MS: Final = 200
+"""Shorter silences belong to the words."""
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointSilence:
-    """Milliseconds of silence that end an utterance, by what was asked."""
+    """Milliseconds of silence that end an utterance whose words decide nothing, by what was asked."""
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     open: int = 700
-    yes_no: int = 300
-    digits: int = 1000
-    date: int = 900
-    time: int = 700
-    name: int = 900
+    yes_no: int = 600
+    digits: int = 900
+    date: int = 800
+    time: int = 600
+    name: int = 700
 
     def for_answer(self, listen: Listen) -> int:
         """The silence that ends an answer of this kind."""
@@ -52,9 +61,25 @@ class TurnSettings:
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
+    look_after_ms: int = 80
+    """Silence after which the words so far are asked for, to see whether they answer the question."""
+    likely_silence_ms: int = 260
+    """Silence that ends words which may well be all: a name of two words, a wish that the dialog understands."""
     endpoint_silence_ms: EndpointSilence = field(default_factory=EndpointSilence)
+    goes_on_ms: int = 1200
+    """Silence that ends words which plainly go on."""
+    own_pauses: float = 1.25
+    """A silence ends nothing before it is so many times as long as this caller's pauses so far; 0 forgets them."""
+    own_pauses_most_ms: int = 1200
+    """What a caller's own pauses can raise the silence to."""
+    understood_confidence: float = 0.8
+    """The dialog's confidence, 0 to 1, from which a wish counts as understood."""
     onset_ms: int = 100
     """Unbroken speech that counts as a beginning; shorter is a click."""
+    words_over_prompt: int = 2
+    """So many words, while they are still being heard, stop a prompt; fewer wait for the end of what is said."""
+    word_confidence: float = 0.6
+    """Words over a prompt with less confidence, 0 to 1, were a noise, and the prompt goes on."""
     no_input_ms: int = 7000
     """Silence after a question that counts as no answer."""
     longest_utterance_ms: int = 30000
@@ -87,17 +112,37 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundBegan:
+    """The first frame of something that may be speech."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SoundEnded:
+    """It was a click: over before it could be speech."""
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechBegan:
-    """The caller makes a sound that may be speech."""
+    """The caller makes a sound that may be speech, long enough to count."""
 
     at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechPaused:
-    """The silence is long enough: the recogniser must be flushed under this number."""
+    """Silence after speech: the recogniser must be flushed under this number, to see what the words are."""
 
     utterance: int
+
+
+@dataclass(frozen=True, slots=True)
+class WordsSoFar:
+    """The words before a pause that may not be the end; what they mean is worth finding out meanwhile."""
+
+    utterance: int
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +157,16 @@ class NothingSaid:
     """The caller has been silent for too long after a question."""
 
 
-Signal = SpeechBegan | SpeechPaused | UtteranceEnded | NothingSaid
+Signal = SoundBegan | SoundEnded | SpeechBegan | SpeechPaused | WordsSoFar | UtteranceEnded | NothingSaid
 
 
 class TurnTaker:
     """Counts frames; knows nothing of prompts, dialogs or what the words mean."""
 
-    def __init__(self, settings: TurnSettings) -> None:
+    def __init__(self, settings: TurnSettings, judge: Judge = progress) -> None:
+        """`judge`: how far an answer has come; the session knows a little more than the words alone."""
         self._settings = settings
+        self._judge = judge
         self._listen = Listen.OPEN
         self._awaiting_answer = False
         self._speaking = False
@@ -129,9 +176,13 @@ class TurnTaker:
         self._started_ms = 0
         self._last_voiced_ms = 0
         self._finals: list[Transcribed] = []
-        self._utterances = 0
+        self._flushes = 0
         self._flushing: int | None = None
         self._flush_waited_ms = 0
+        self._ends_after_ms: int | None = None
+        self._must_end = False
+        self._pauses: deque[int] = deque(maxlen=_PAUSES)
+        self._ended_ms: int | None = None
 
     def expect(self, listen: Listen) -> None:
         """The next answer is of this kind."""
@@ -152,7 +203,7 @@ class TurnTaker:
         if self._flushing is not None:
             self._flush_waited_ms += FRAME_MS
             if self._flush_waited_ms >= self._settings.flush_ms:
-                signals.append(self._complete())
+                signals.extend(self._words_are_in())
         if event.is_speech:
             signals.extend(self._voiced(event.at_ms))
         else:
@@ -160,35 +211,62 @@ class TurnTaker:
         return signals
 
     def transcribed(self, event: Transcribed) -> list[Signal]:
-        """Take words; those that answer the flush complete the utterance."""
+        """Take words; those that answer a flush say how much longer to wait."""
         if event.final and event.text:
             self._finals.append(event)
         if event.final and event.utterance is not None and event.utterance == self._flushing:
-            return [self._complete()]
-        if event.text and not self._speaking and self._flushing is None:
+            return self._words_are_in()
+        if not event.text or self._flushing is not None:
+            return []
+        if not self._speaking:
             # Speech too soft for the detector, or words that lagged behind it: nothing said is lost.
             return [self._begin(event.words[0].start_ms if event.words else event.at_ms, event.at_ms)]
+        if self._ends_after_ms is not None:
+            self._went_on(event.at_ms)
         return []
+
+    def understood(self, utterance: int) -> list[Signal]:
+        """The dialog knows what the words up to this flush mean: they may well be all."""
+        if utterance != self._flushes or self._flushing is not None or self._ends_after_ms is None:
+            return []
+        if self._judge(self._listen, self._text()) is not Progress.GOES_ON:
+            self._ends_after_ms = min(self._ends_after_ms, self._patience(self._settings.likely_silence_ms))
+        return self._end_if_due()
+
+    # One frame.
 
     def _voiced(self, at_ms: int) -> list[Signal]:
         self._voiced_ms += FRAME_MS
-        self._silent_ms = 0
-        self._last_voiced_ms = at_ms
+        begins = self._voiced_ms >= self._settings.onset_ms
         if not self._speaking:
-            if self._voiced_ms < self._settings.onset_ms or self._flushing is not None:
-                return []
-            return [self._begin(at_ms - self._voiced_ms, at_ms)]
-        if at_ms - self._started_ms >= self._settings.longest_utterance_ms:
-            return [self._pause()]
+            if begins and self._flushing is None:
+                return [self._begin(at_ms - self._voiced_ms, at_ms)]
+            return [SoundBegan(at_ms)] if self._voiced_ms == FRAME_MS else []
+        if self._silent_ms:
+            if begins:
+                self._went_on(at_ms)
+            else:
+                # Too short to be words yet: the silence before it goes on counting.
+                self._silent_ms += FRAME_MS
+            return []
+        self._last_voiced_ms = at_ms
+        if at_ms - self._started_ms >= self._settings.longest_utterance_ms and self._flushing is None:
+            self._must_end = True
+            return [self._flush()]
         return []
 
     def _silent(self) -> list[Signal]:
+        clicked = 0 < self._voiced_ms < self._settings.onset_ms and not self._speaking
         self._voiced_ms = 0
+        if clicked:
+            return [SoundEnded()]
         if self._speaking:
             self._silent_ms += FRAME_MS
-            if self._silent_ms >= self._settings.endpoint_silence_ms.for_answer(self._listen):
-                return [self._pause()]
-            return []
+            if self._flushing is not None:
+                return []
+            if self._ends_after_ms is not None:
+                return self._end_if_due()
+            return [self._flush()] if self._silent_ms >= self._settings.look_after_ms else []
         if not self._awaiting_answer or self._flushing is not None:
             return []
         self._waited_ms += FRAME_MS
@@ -198,29 +276,85 @@ class TurnTaker:
         return [NothingSaid()]
 
     def _begin(self, started_ms: int, now_ms: int) -> SpeechBegan:
+        if self._ended_ms is not None and started_ms - self._ended_ms <= self._settings.goes_on_ms:
+            # We took the turn in what was only a pause.
+            self._paused_for(started_ms - self._ended_ms)
+        self._ended_ms = None
         self._speaking = True
         self._started_ms = started_ms
         self._last_voiced_ms = now_ms
         self._silent_ms = 0
         self._waited_ms = 0
+        self._ends_after_ms = None
         return SpeechBegan(started_ms)
 
-    def _pause(self) -> SpeechPaused:
-        self._speaking = False
+    def _went_on(self, at_ms: int) -> None:
+        """The silence was a pause within the utterance."""
+        self._paused_for(self._silent_ms - self._voiced_ms)
         self._silent_ms = 0
-        self._voiced_ms = 0
-        self._utterances += 1
-        self._flushing = self._utterances
+        self._last_voiced_ms = at_ms
+        self._ends_after_ms = None
+
+    def _paused_for(self, ms: int) -> None:
+        if ms >= _A_PAUSE_MS:
+            self._pauses.append(ms)
+
+    # The end.
+
+    def _flush(self) -> SpeechPaused:
+        self._flushes += 1
+        self._flushing = self._flushes
         self._flush_waited_ms = 0
-        return SpeechPaused(self._utterances)
+        return SpeechPaused(self._flushes)
+
+    def _words_are_in(self) -> list[Signal]:
+        """What was said up to the flush is known: decide how long to wait for more."""
+        flushed, self._flushing = self._flushes, None
+        if self._must_end:
+            return [self._complete()]
+        if not self._silent_ms:
+            return []  # the caller went on meanwhile
+        text = self._text()
+        self._ends_after_ms = self._silence_for(self._judge(self._listen, text))
+        ended = self._end_if_due()
+        return ended or [WordsSoFar(flushed, text)]
+
+    def _silence_for(self, far: Progress) -> int:
+        match far:
+            case Progress.ANSWERED:
+                return 0
+            case Progress.LIKELY:
+                return self._patience(self._settings.likely_silence_ms)
+            case Progress.UNCLEAR:
+                return self._patience(self._settings.endpoint_silence_ms.for_answer(self._listen))
+            case Progress.GOES_ON:
+                return self._settings.goes_on_ms
+
+    def _patience(self, silence_ms: int) -> int:
+        """At least `silence_ms`; more with a caller who pauses."""
+        own_ms = round(max(self._pauses, default=0) * self._settings.own_pauses)
+        return max(silence_ms, min(own_ms, self._settings.own_pauses_most_ms))
+
+    def _end_if_due(self) -> list[Signal]:
+        due = self._ends_after_ms is not None and self._silent_ms >= self._ends_after_ms
+        return [self._complete()] if due else []
+
+    def _text(self) -> str:
+        return " ".join(final.text for final in self._finals)
 
     def _complete(self) -> UtteranceEnded:
+        text = self._text()
         finals, self._finals = self._finals, []
-        self._flushing = None
+        self._speaking = False
+        self._must_end = False
+        self._ends_after_ms = None
+        self._silent_ms = 0
+        self._voiced_ms = 0
         self._waited_ms = 0
+        self._ended_ms = self._last_voiced_ms if text else None
         return UtteranceEnded(
             Utterance(
-                text=" ".join(final.text for final in finals),
+                text=text,
                 started_ms=self._started_ms,
                 ended_ms=self._last_voiced_ms,
                 words=tuple(word for final in finals for word in final.words),

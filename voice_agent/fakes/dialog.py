@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from voice_agent.call.replies import DialogReply, Listen, ReplyAction
+from voice_agent.call.replies import DialogReply, Listen, Meaning, ReplyAction
 from voice_agent.errors import DialogError
 
 _YES_NO = {"1": "/affirm", "2": "/deny"}
@@ -50,6 +50,12 @@ class FakeDialog:
             raise DialogError("The dialog manager in memory is broken; set `broken` to False")
         self.heard.append((call_id, message))
         return self._script.get(message, DialogReply(do=ReplyAction.NO_MATCH))
+
+    def meaning(self, text: str) -> Meaning:
+        if self.broken:
+            raise DialogError("The dialog manager in memory is broken; set `broken` to False")
+        known = text in self._script
+        return Meaning("scripted" if known else "nlu_fallback", 1.0 if known else 0.0)
 
     def check(self) -> str | None:
         return "The dialog manager in memory is broken; set `broken` to False" if self.broken else None

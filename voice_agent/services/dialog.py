@@ -15,7 +15,7 @@ import requests
 from rapidfuzz import process
 
 from voice_agent.call.handoff import Disposition
-from voice_agent.call.replies import DialogReply, Listen, ReplyAction
+from voice_agent.call.replies import DialogReply, Listen, Meaning, ReplyAction
 from voice_agent.errors import DialogError
 from voice_agent.strict_yaml import STRICT
 from voice_agent.triage.care_levels import CareLevel
@@ -50,12 +50,15 @@ class RasaDialog:
 
     def reply(self, call_id: str, message: str) -> DialogReply:
         """Take the caller's words (or `/intent`) and answer. Raises DialogError."""
+        return merged(_messages(self._asked("/webhooks/rest/webhook", {"sender": call_id, "message": message})))
+
+    def meaning(self, text: str) -> Meaning:
+        """What words would mean, by `/model/parse`, which changes no conversation. Raises DialogError."""
+        return _meaning(self._asked("/model/parse", {"text": text}))
+
+    def _asked(self, path: str, document: Mapping[str, str]) -> requests.Response:
         try:
-            response = self._http.post(
-                f"{self._url}/webhooks/rest/webhook",
-                json={"sender": call_id, "message": message},
-                timeout=(_CONNECT_S, self._timeout_s),
-            )
+            response = self._http.post(f"{self._url}{path}", json=document, timeout=(_CONNECT_S, self._timeout_s))
         except requests.Timeout as error:
             raise DialogError(
                 f"Rasa at {self._url} did not answer within {self._timeout_s:g} s; is the machine overloaded? "
@@ -65,7 +68,7 @@ class RasaDialog:
             raise DialogError(f"Rasa cannot be reached at {self._url}; start it, or mend RASA_URL") from error
         if response.status_code != requests.codes.ok:
             raise DialogError(f"Rasa at {self._url} answered with HTTP status {response.status_code}; see its log")
-        return merged(_messages(response))
+        return response
 
     def check(self) -> str | None:
         """None when Rasa has a model loaded, else what to do."""
@@ -125,6 +128,14 @@ def _messages(response: requests.Response) -> list[Mapping[str, Any]]:
     if not isinstance(document, list) or not all(isinstance(message, dict) for message in document):
         raise DialogError("Rasa's answer is no list of messages; does RASA_URL lead to Rasa?")
     return document
+
+
+def _meaning(response: requests.Response) -> Meaning:
+    try:
+        intent = response.json()["intent"]
+        return Meaning(str(intent["name"]), float(intent["confidence"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise DialogError("Rasa's answer names no intent; does RASA_URL lead to Rasa?") from error
 
 
 def _with(reply: DialogReply, custom: object) -> DialogReply:

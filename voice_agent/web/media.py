@@ -17,9 +17,8 @@ from simple_websocket import ConnectionClosed, Server
 from voice_agent.call.events import CallConnected
 from voice_agent.call.handoff import CallSummary
 from voice_agent.call.session import CallSession
-from voice_agent.call_loop import Call, LoopSettings, Recording, SocketClosedError, Threads
+from voice_agent.call_loop import Call, CallSocket, Recording, SocketClosedError
 from voice_agent.errors import CallStoreError, VoiceAgentError
-from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import Services
 from voice_agent.web.capacity import Capacity
 from voice_agent.web.metrics import Metrics
@@ -30,6 +29,8 @@ NewSession = Callable[[CallSummary | None], CallSession]
 """A session for one call, given what is known of it from before."""
 NewRecording = Callable[[str, CallSummary | None], AbstractContextManager[Recording]]
 """Opens the recording of the call with this CallSid."""
+NewCall = Callable[[CallSocket, CallSession, Recording], Call]
+"""A call on a socket, ready to run."""
 
 
 class _Socket:
@@ -54,14 +55,11 @@ class _Socket:
 
 def media_blueprint(
     services: Services,
-    desk: NurseDesk,
-    threads: Threads,
-    settings: LoopSettings,
     capacity: Capacity,
     metrics: Metrics,
     new_session: NewSession,
     new_recording: NewRecording,
-    draining: Callable[[], bool],
+    new_call: NewCall,
 ) -> Blueprint:
     """WS /twilio/media/<token>."""
     media = Blueprint("media", __name__, url_prefix="/twilio")
@@ -93,9 +91,7 @@ def media_blueprint(
             record = services.store.load_call(call_id) if resumed else None
             earlier = record.summary if record else None
             with new_recording(call_id, earlier) as recording:
-                call = Call(
-                    _Socket(server), new_session(earlier), services, desk, threads, settings, recording, draining
-                )
+                call = new_call(_Socket(server), new_session(earlier), recording)
                 summary = call.run(
                     lambda started: CallConnected(
                         call_id=started.call_id,

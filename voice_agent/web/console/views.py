@@ -241,9 +241,16 @@ def _line(turn: TurnRecord, evidence: list[str]) -> Line:
         doubtful = turn.confidence < LOW_CONFIDENCE
         note = f"{turn.confidence:.0%} sure{', please check' if doubtful else ''}"
     elif not is_caller and not turn.heard:
-        note, doubtful = "not heard to the end", True
+        note, doubtful = _not_heard(turn), True
     flagged = is_caller and any(words.lower() in turn.text.lower() for words in evidence)
     return Line(is_caller, turn.text, _audio_time(turn.at_ms), note, doubtful, flagged)
+
+
+def _not_heard(turn: TurnRecord) -> str:
+    """ "heard up to “at any time”", or that nothing of it is known to have been heard."""
+    if not turn.heard_words:
+        return "not heard" if turn.heard_words == 0 else "not heard to the end"
+    return f"heard up to “{' '.join(turn.text.split()[: turn.heard_words][-3:])}”"
 
 
 def _history(entry: str) -> str:
