@@ -71,7 +71,7 @@ def test_a_book_that_does_not_answer_is_a_problem(book: FakeScheduling, said: li
 def test_a_nurse_who_was_joined_is_shown_what_she_was_told(status: TransferStatus, said: list[str]) -> None:
     assert handed_over(store_with(status, SUMMARY), "CA1", said.append) == []
     shown = "\n".join(said)
-    assert "Situation       Caller, name not given. Heart attack." in shown
+    assert "Situation       Caller, name not given. Red flag: Heart attack." in shown
     assert "Red flag        Heart attack at 00:08.4: “my chest hurts”" in shown
     assert "00:08.4 caller   My chest hurts." in shown
 

@@ -224,7 +224,7 @@ expect:
   rung: ["+15550100001"]
   heard: ["stay on the line"]
   not_heard_after_flag: ["what day"]
-caller: {when_bridged: "my chest hurts", talks_for_s: 4}
+caller: {when_bridged: "my chest hurts", talks_for_s: 7}
 """
 
 
