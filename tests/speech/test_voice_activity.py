@@ -109,10 +109,20 @@ def test_what_is_not_speech_is_not_taken_for_it(on_the_line: OnTheLine, noise: S
 def test_a_pause_is_bridged_only_as_long_as_the_settings_say(say: Say, on_the_line: OnTheLine) -> None:
     """Each 20 ms of release delays the end of speech by as much."""
     frames = on_the_line(SECOND + say("my chest hurts") + SECOND)
-    plain = judged(frames, VoiceActivitySettings(release_ms=0))
-    bridged = judged(frames, VoiceActivitySettings(release_ms=200))
+    plain = judged(frames, VoiceActivitySettings(release_ms=0, near_floor_ms=10_000))
+    bridged = judged(frames, VoiceActivitySettings(release_ms=200, near_floor_ms=10_000))
     last = len(plain) - 1 - plain[::-1].index(True)
     assert len(bridged) - 1 - bridged[::-1].index(True) == last + 10
+
+
+def test_speech_ends_as_soon_as_the_line_is_as_quiet_as_it_was_before(say: Say, on_the_line: OnTheLine) -> None:
+    """The network notices the end only after some tenths of a second; the level shows it at once."""
+    speech = np.frombuffer(SECOND + say("my chest hurts") + SECOND, dtype="<i2").astype(np.float64)
+    frames = on_the_line(pcm(speech + RNG.normal(0, 40, len(speech))))
+    slow = judged(frames, VoiceActivitySettings(near_floor_ms=10_000))
+    fast = judged(frames)
+    assert fast.index(True) == slow.index(True)
+    assert fast[::-1].index(True) - slow[::-1].index(True) >= 2, "at least 40 ms sooner"
 
 
 def test_what_nobody_could_hear_never_reaches_the_network(say: Say) -> None:
@@ -122,7 +132,7 @@ def test_what_nobody_could_hear_never_reaches_the_network(say: Say) -> None:
         AudioFrame((SECOND + whisper)[at : at + 320], at // 16) for at in range(0, len(SECOND + whisper) - 320, 320)
     ]
     assert not any(judged(frames))
-    assert any(judged(frames, VoiceActivitySettings(quiet_dbfs=-90)))
+    assert any(judged(frames, VoiceActivitySettings(quiet_dbfs=-90, near_floor_ms=10_000)))
 
 
 def test_a_line_that_goes_dead_in_mid_word_ends_speech(say: Say, on_the_line: OnTheLine) -> None:

