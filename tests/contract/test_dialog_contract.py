@@ -59,3 +59,12 @@ def test_starting_over_asks_the_first_question(dialog: Dialog) -> None:
 
 def test_words_that_mean_nothing_are_a_no_match(dialog: Dialog) -> None:
     assert dialog.reply("CA-noise", "blah blah blah").do is ReplyAction.NO_MATCH
+
+
+def test_what_words_mean_is_told_without_taking_them(dialog: Dialog) -> None:
+    assert dialog.meaning("what are your hours").confidence > 0.8
+    assert dialog.meaning("blah blah blah").intent == "nlu_fallback"
+    before = dialog.reply("CA-meaning", "i need an appointment")
+    dialog.meaning("what are your hours")
+    dialog.meaning("goodbye")
+    assert dialog.reply("CA-meaning-again", "i need an appointment") == before

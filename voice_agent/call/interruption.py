@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from voice_agent.call.events import Transcribed, Word
 from voice_agent.call.lines import EscapeListener, Sentences
 from voice_agent.call.replies import Listen
-from voice_agent.call.turns import TurnSettings, Utterance
+from voice_agent.call.turns import TurnSettings
 
 _ECHO_WORDS = 3
 """So many words in the very order in which we are saying them are our own voice, come back."""
@@ -36,12 +36,12 @@ class Interruption:
             return self._is_sure(event.words)
         return len(words) >= self._settings.words_over_prompt
 
-    def is_nothing(self, utterance: Utterance, saying: Sentences, listen: Listen) -> bool:
-        """Whether a complete utterance over a prompt lets it go on: no words, "mm-hm", our echo, a noise."""
-        if self._counts_for_nothing(utterance.text, listen):
+    def is_nothing(self, text: str, words: Sequence[Word], saying: Sentences, listen: Listen) -> bool:
+        """Whether all that was said over a prompt lets it go on: no words, "mm-hm", our echo, a noise."""
+        if self._counts_for_nothing(text, listen):
             return True
-        words = _words(utterance.text)
-        return (len(words) >= _ECHO_WORDS and _is_in(words, saying)) or not self._is_sure(utterance.words)
+        said = _words(text)
+        return (len(said) >= _ECHO_WORDS and _is_in(said, saying)) or not self._is_sure(words)
 
     def _counts_for_nothing(self, text: str, listen: Listen) -> bool:
         if listen is Listen.YES_NO:

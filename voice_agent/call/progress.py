@@ -57,7 +57,7 @@ _ENDS_AFTER_ALL: Final = tuple(
         "they do", "there is", "there are", "do not", "am not", "have not", "is not", "does not", "did not", "can not",
         "would not", "of course not", "maybe not", "probably not", "rather not", "not", "who is this", "what is it",
         "how are you", "what i need", "what i want", "all i need", "all i want", "how i feel", "what to do",
-        "is that so", "i think so",
+        "is that so", "think so", "believe so", "hope so",
     )
 )  # fmt: skip
 """Endings that are whole in spite of their last word."""
@@ -133,7 +133,9 @@ def _date(text: str, said: list[str]) -> Progress:
     if months:
         # "march third" may be a day to come in, or the beginning of a birthday.
         return Progress.GOES_ON if said[-1] in MONTHS or _year_has_begun(said) else Progress.UNCLEAR
-    if _CHOICES & set(said) or day(text, _ANY_MONDAY):
+    if _CHOICES & set(said):
+        return Progress.ANSWERED
+    if day(text, _ANY_MONDAY):
         return Progress.LIKELY if number_runs(expanded(text)[-1:]) else Progress.ANSWERED
     return Progress.UNCLEAR
 

@@ -38,6 +38,7 @@ from voice_agent.call.events import (
     Transcribed,
     TransferProgressed,
     Understood,
+    Word,
 )
 from voice_agent.call.handoff import Answer, CallSummary, Disposition, RedFlagRaised
 from voice_agent.call.interruption import Interruption
@@ -200,7 +201,7 @@ class CallSession:
             if not self._stage.may_be_interrupted:
                 # A cry of distress over a safety sentence: noted below, and the sentence goes on.
                 self._stage.do(*self._stage.speaker.resume())
-            elif self._interruption.is_nothing(utterance, self._stage.speaker.saying, self._stage.question.listen):
+            elif self._is_nothing(text, utterance.words):
                 self._stage.do(*self._stage.speaker.resume())
                 return
             else:
@@ -248,12 +249,16 @@ class CallSession:
                 reason = f"Unclear answer to: {asked.sentences[-1]}"
                 self._stage.bring_to_nurse(self._lines.to_person, CareLevel.NURSE_NOW, reason)
 
-    def _progress(self, listen: Listen, text: str) -> Progress:
+    def _progress(self, listen: Listen, text: str, words: tuple[Word, ...]) -> Progress:
         """How far the caller has come: what matters over a prompt, or is understood in any state, is whole at once."""
-        if self._stage.speaker.paused and (not text or self._wishes.is_backchannel(text)):
+        if self._stage.speaker.paused and self._is_nothing(text, words):
             return Progress.ANSWERED
         far = progress(listen, text)
         return Progress.ANSWERED if far is not Progress.GOES_ON and self._wishes.escape_in(text) else far
+
+    def _is_nothing(self, text: str, words: tuple[Word, ...]) -> bool:
+        """Whether what was said over a prompt lets it go on."""
+        return self._interruption.is_nothing(text, words, self._stage.speaker.saying, self._stage.question.listen)
 
     def _speculate(self, words: turns.WordsSoFar) -> None:
         if words.text and not self._stage.transferring and not self._safety.question:
@@ -281,8 +286,7 @@ class CallSession:
         return True
 
     def _say_again(self, before: Sentences) -> None:
-        """The last prompt again; while a reply is on its way, that reply is what the caller will hear."""
-        if not self._asking.awaits_reply:
+        if not self._asking.awaits_reply:  # else that reply is what the caller will hear
             self._stage.ask_again(before)
 
     def _goodbye(self, sentences: Sentences) -> None:

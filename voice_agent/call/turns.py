@@ -21,8 +21,8 @@ from voice_agent.call.events import Listened, Transcribed, Word
 from voice_agent.call.progress import Progress, progress
 from voice_agent.call.replies import Listen
 
-Judge = Callable[[Listen, str], Progress]
-"""How far an answer of this kind has come with these words."""
+Judge = Callable[[Listen, str, tuple[Word, ...]], Progress]
+"""How far an answer of this kind has come with these words (as text, and with times and confidences)."""
 _PAUSES: Final = 4
 """So many of the caller's last pauses are remembered."""
 _A_PAUSE_MS: Final = 200
@@ -163,7 +163,7 @@ Signal = SoundBegan | SoundEnded | SpeechBegan | SpeechPaused | WordsSoFar | Utt
 class TurnTaker:
     """Counts frames; knows nothing of prompts, dialogs or what the words mean."""
 
-    def __init__(self, settings: TurnSettings, judge: Judge = progress) -> None:
+    def __init__(self, settings: TurnSettings, judge: Judge = lambda listen, text, _: progress(listen, text)) -> None:
         """`judge`: how far an answer has come; the session knows a little more than the words alone."""
         self._settings = settings
         self._judge = judge
@@ -229,7 +229,7 @@ class TurnTaker:
         """The dialog knows what the words up to this flush mean: they may well be all."""
         if utterance != self._flushes or self._flushing is not None or self._ends_after_ms is None:
             return []
-        if self._judge(self._listen, self._text()) is not Progress.GOES_ON:
+        if self._judge(self._listen, self._text(), self._words()) is not Progress.GOES_ON:
             self._ends_after_ms = min(self._ends_after_ms, self._patience(self._settings.likely_silence_ms))
         return self._end_if_due()
 
@@ -315,7 +315,7 @@ class TurnTaker:
         if not self._silent_ms:
             return []  # the caller went on meanwhile
         text = self._text()
-        self._ends_after_ms = self._silence_for(self._judge(self._listen, text))
+        self._ends_after_ms = self._silence_for(self._judge(self._listen, text, self._words()))
         ended = self._end_if_due()
         return ended or [WordsSoFar(flushed, text)]
 
@@ -342,9 +342,12 @@ class TurnTaker:
     def _text(self) -> str:
         return " ".join(final.text for final in self._finals)
 
+    def _words(self) -> tuple[Word, ...]:
+        return tuple(word for final in self._finals for word in final.words)
+
     def _complete(self) -> UtteranceEnded:
-        text = self._text()
-        finals, self._finals = self._finals, []
+        text, words = self._text(), self._words()
+        self._finals = []
         self._speaking = False
         self._must_end = False
         self._ends_after_ms = None
@@ -357,6 +360,6 @@ class TurnTaker:
                 text=text,
                 started_ms=self._started_ms,
                 ended_ms=self._last_voiced_ms,
-                words=tuple(word for final in finals for word in final.words),
+                words=words,
             )
         )
