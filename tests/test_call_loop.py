@@ -256,8 +256,8 @@ def test_a_broken_voice_leaves_at_once_so_that_the_carrier_speaks(open_scene: Ca
     if scene.session.state == "listening":
         scene.phone.press("9")
         scene.phone.until(lambda: scene.session.state == "ended")
-    record = scene.store.load_call("CA1")
     scene.ended()
+    record = scene.store.load_call("CA1")
     assert record is None or record.next_step == "nurse_line"
 
 
