@@ -49,6 +49,7 @@ from voice_agent.call.events import (
     TransferProgressed,
 )
 from voice_agent.call.handoff import CallSummary
+from voice_agent.call.measurements import Counted
 from voice_agent.call.session import CallSession
 from voice_agent.errors import MediaStreamError, VoiceAgentError
 from voice_agent.nurse_desk import NurseDesk
@@ -83,6 +84,43 @@ class Recording(Protocol):
     """Keeps what happened, so that the call can be replayed."""
 
     def happened(self, event: Event, commands: list[Command]) -> None: ...
+
+
+class CallObserver(Protocol):
+    """Measures the call. Told in the call's own thread, and quick."""
+
+    def happened(self, event: Event, commands: list[Command]) -> None: ...
+
+    def frame_sent(self, prompt: int) -> None:
+        """A frame of this prompt went out."""
+
+    def counted(self, what: Counted, times: int = 1) -> None:
+        """Something that only the loop knows of."""
+
+    def waits(self, behind_ms: int) -> None:
+        """The loop is about to wait for the socket; `behind_ms` of sound wait for the recogniser."""
+
+    def woke(self, message_came: bool) -> None:
+        """That wait is over."""
+
+
+class Unobserved:
+    """Measures nothing."""
+
+    def happened(self, event: Event, commands: list[Command]) -> None:
+        """Let it pass."""
+
+    def frame_sent(self, prompt: int) -> None:
+        """Let it pass."""
+
+    def counted(self, what: Counted, times: int = 1) -> None:
+        """Let it pass."""
+
+    def waits(self, behind_ms: int) -> None:
+        """Let it pass."""
+
+    def woke(self, message_came: bool) -> None:
+        """Let it pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +171,7 @@ class Call:
         settings: LoopSettings,
         recording: Recording,
         draining: Callable[[], bool] = lambda: False,
+        observer: CallObserver | None = None,
     ) -> None:
         self._socket = socket
         self._session = session
@@ -141,6 +180,7 @@ class Call:
         self._settings = settings
         self._recording = recording
         self._draining = draining
+        self._observer = observer or Unobserved()
         self._inbox: queue.SimpleQueue[Event | _Rendered] = queue.SimpleQueue()
         self._hearing = Lane(threads.recognition)
         self._speaking = Lane(threads.services)
@@ -166,6 +206,7 @@ class Call:
             for event in self._events(connected):
                 commands = self._session.handle(event)
                 self._recording.happened(event, commands)
+                self._observer.happened(event, commands)
                 for command in commands:
                     self._perform(command)
                 if self._left:
@@ -184,7 +225,9 @@ class Call:
         heard_at = time.monotonic()
         drained = False
         while True:
+            self._observer.waits(len(self._hearing) * BATCH_MS)
             message = self._socket.receive(TICK_S)
+            self._observer.woke(message is not None)
             now = time.monotonic()
             if message is not None:
                 heard_at = now
@@ -298,6 +341,8 @@ class Call:
         for item in self._playout.frames_due(self._audio_ms):
             if isinstance(item, bytes):
                 self._socket.send(media_stream.media(self._stream_id, item))
+                if place := self._playout.position():
+                    self._observer.frame_sent(place.prompt)
             else:
                 self._socket.send(media_stream.mark(self._stream_id, item))
 

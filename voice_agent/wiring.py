@@ -31,6 +31,7 @@ from voice_agent.ports import Services
 from voice_agent.records.encryption import Cipher
 from voice_agent.records.recording import FileRecording, Header, NoRecording
 from voice_agent.records.users import ConsoleUsers
+from voice_agent.services import trace_export
 from voice_agent.services.call_store import RedisCallStore
 from voice_agent.services.dialog import RasaDialog
 from voice_agent.services.scheduling.local import LocalScheduling
@@ -42,7 +43,10 @@ from voice_agent.triage import faq
 from voice_agent.triage.red_flags import RedFlagScreen
 from voice_agent.web.actions import actions_blueprint
 from voice_agent.web.app import create_app
+from voice_agent.web.call_meter import Measuring
+from voice_agent.web.call_spans import CallSpans
 from voice_agent.web.capacity import Capacity
+from voice_agent.web.lateness import Lateness
 from voice_agent.web.media import media_blueprint
 from voice_agent.web.metrics import Metrics
 from voice_agent.web.settings import ConsoleSettings, WebSettings
@@ -111,8 +115,11 @@ def line(config: Config, dialogs: DialogContent) -> Line:
     """The whole line. Raises SettingsError for a key or an address that cannot be used."""
     settings, secrets = config.settings, config.secrets
     adapters, recognizers, synthesizer = services(config)
-    capacity = Capacity(settings.server.max_calls)
+    lateness = Lateness(settings.server.late_after_ms)
+    capacity = Capacity(settings.server.max_calls, lateness)
     metrics = Metrics(capacity)
+    spans = CallSpans(trace_export.tracer(secrets.otlp_endpoint))
+    measuring = Measuring(metrics.conversations, lateness, spans, settings.turns.no_input_ms)
     now = clinic_clock(config)
     desk = NurseDesk(adapters.store, adapters.carrier, settings.nurse_desk, now, observe=metrics.transfer_moved)
     screen = RedFlagScreen(dialogs.red_flags)
@@ -134,7 +141,16 @@ def line(config: Config, dialogs: DialogContent) -> Line:
         return _recording(settings.recording.folder, call_id, header)
 
     media = media_blueprint(
-        adapters, desk, threads, settings.loop, capacity, metrics, new_session, new_recording, draining.is_set
+        adapters,
+        desk,
+        threads,
+        settings.loop,
+        capacity,
+        metrics,
+        new_session,
+        new_recording,
+        measuring,
+        draining.is_set,
     )
     facts = settings.clinic.spoken_facts()
     answers = {answer.id: faq.filled(answer, facts) for answer in dialogs.faq}

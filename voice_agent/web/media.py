@@ -14,6 +14,7 @@ from flask import Blueprint
 from flask_sock import Sock
 from simple_websocket import ConnectionClosed, Server
 
+from voice_agent.call.call_figures import CallFigures
 from voice_agent.call.events import CallConnected
 from voice_agent.call.handoff import CallSummary
 from voice_agent.call.session import CallSession
@@ -21,6 +22,7 @@ from voice_agent.call_loop import Call, LoopSettings, Recording, SocketClosedErr
 from voice_agent.errors import CallStoreError, VoiceAgentError
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import Services
+from voice_agent.web.call_meter import Measuring
 from voice_agent.web.capacity import Capacity
 from voice_agent.web.metrics import Metrics
 
@@ -61,6 +63,7 @@ def media_blueprint(
     metrics: Metrics,
     new_session: NewSession,
     new_recording: NewRecording,
+    measuring: Measuring,
     draining: Callable[[], bool],
 ) -> Blueprint:
     """WS /twilio/media/<token>."""
@@ -89,13 +92,13 @@ def media_blueprint(
 
     def _hold(server: Server, call_id: str, facts: dict[str, str]) -> None:
         resumed = facts.get("resumed") == "true"
+        meter = measuring.meter()
         try:
             record = services.store.load_call(call_id) if resumed else None
             earlier = record.summary if record else None
             with new_recording(call_id, earlier) as recording:
-                call = Call(
-                    _Socket(server), new_session(earlier), services, desk, threads, settings, recording, draining
-                )
+                session = new_session(earlier)
+                call = Call(_Socket(server), session, services, desk, threads, settings, recording, draining, meter)
                 summary = call.run(
                     lambda started: CallConnected(
                         call_id=started.call_id,
@@ -109,12 +112,12 @@ def media_blueprint(
             metrics.failures.labels(error.code).inc()
             return
         metrics.calls_ended.labels(str(summary.disposition or "lost")).inc()
-        _log_call(summary)
+        _log_call(summary, meter.ended(summary))
 
     return media
 
 
-def _log_call(summary: CallSummary) -> None:
+def _log_call(summary: CallSummary, figures: CallFigures) -> None:
     """The one line that tells of a call; nothing that was said, no name, no number."""
     log.info(
         "call",
@@ -125,4 +128,5 @@ def _log_call(summary: CallSummary) -> None:
         turns=sum(turn.speaker == "caller" for turn in summary.turns),
         prompts=sum(turn.speaker == "agent" for turn in summary.turns),
         actions=list(summary.actions),
+        **figures.for_log(),
     )
