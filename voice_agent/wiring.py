@@ -119,7 +119,9 @@ def line(config: Config, dialogs: DialogContent) -> Line:
     capacity = Capacity(settings.server.max_calls, lateness)
     metrics = Metrics(capacity)
     spans = CallSpans(trace_export.tracer(secrets.otlp_endpoint))
-    measuring = Measuring(metrics.conversations, lateness, spans, settings.turns.no_input_ms)
+    measuring = Measuring(
+        metrics.conversations, lateness, spans, settings.turns.no_input_ms, settings.voice_activity.release_ms
+    )
     now = clinic_clock(config)
     desk = NurseDesk(adapters.store, adapters.carrier, settings.nurse_desk, now, observe=metrics.transfer_moved)
     screen = RedFlagScreen(dialogs.red_flags)

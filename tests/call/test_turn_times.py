@@ -49,7 +49,7 @@ class Followed:
     """A call, told step by step."""
 
     def __init__(self) -> None:
-        self.clock = TurnClock(no_input_ms=7000)
+        self.clock = TurnClock(no_input_ms=7000, release_ms=0)
         self.found: list[Measurement] = []
         self.at_ms = 0
 
@@ -271,7 +271,7 @@ def test_the_next_turn_completes_one_that_was_never_heard(call: Followed) -> Non
 
 
 def turns_of(steps: Iterator[Difference | tuple[Event, list[Command]]]) -> tuple[list[TurnTimes], list[Command]]:
-    clock, at_ms, turns, done = TurnClock(no_input_ms=7000), 0, [], []
+    clock, at_ms, turns, done = TurnClock(no_input_ms=7000, release_ms=0), 0, [], []
     for step in steps:
         assert not isinstance(step, Difference)
         event, commands = step
@@ -291,3 +291,12 @@ def test_in_recorded_calls_everything_happens_in_order(path: object) -> None:
         happened = [step for step in steps if step is not None]
         assert happened == sorted(happened)
         assert turn.endpoint_delay_ms is None or turn.endpoint_delay_ms < 3000
+
+
+def test_the_end_of_speech_is_back_dated_by_what_the_detector_holds_on() -> None:
+    clock = TurnClock(no_input_ms=7000, release_ms=40)
+    clock.happened(Listened(1540, True), [], 1540)
+    clock.happened(Transcribed("yes", 1800, final=True), [AskDialog(1, "yes")], 1800)
+    (turn,) = clock.ended()
+    assert isinstance(turn, TurnTimes)
+    assert turn.endpoint_delay_ms == 300

@@ -20,7 +20,7 @@ class TurnTimes:
     endpoint_ms: int
     """The session acted on the complete utterance, key or red flag."""
     speech_ended_ms: int | None = None
-    """End of the caller's last voiced frame before that; none for a turn by key."""
+    """End of the caller's last voiced frame before that, back-dated by what the detector holds on; none for a key."""
     flushed_ms: int | None = None
     """The recogniser was asked for the words that `words_ms` brought."""
     words_ms: int | None = None

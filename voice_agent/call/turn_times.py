@@ -70,9 +70,13 @@ class _Turn:
 class TurnClock:
     """Follows one call. Times are those of the caller's line; `now_ms` may be finer than the 20 ms of audio time."""
 
-    def __init__(self, no_input_ms: int) -> None:
-        """`no_input_ms`: silence that the session takes for no answer (`turns.no_input_ms`)."""
+    def __init__(self, no_input_ms: int, release_ms: int) -> None:
+        """`no_input_ms`: silence that the session takes for no answer (`turns.no_input_ms`).
+
+        `release_ms`: by how much the detector holds on to speech (`voice_activity.release_ms`); taken off its end.
+        """
         self._no_input_ms = no_input_ms
+        self._release_ms = release_ms
         self._listen = Listen.OPEN
         self._heard = _Heard()
         self._turn: _Turn | None = None
@@ -144,7 +148,7 @@ class TurnClock:
     def _open(self, event: Event, commands: Sequence[Command], now_ms: int) -> None:
         heard, self._heard = self._heard, _Heard()
         spoken = not (isinstance(event, DigitPressed) or heard.typed)
-        ended_ms = heard.voiced_ms if heard.voiced_ms is not None else heard.last_word_ms
+        ended_ms = heard.last_word_ms if heard.voiced_ms is None else heard.voiced_ms - self._release_ms
         if isinstance(event, Transcribed) and not event.final:
             # The caller may still be speaking: what was acted upon lies no later than what the recogniser has heard.
             ended_ms = event.at_ms if ended_ms is None else min(ended_ms, event.at_ms)

@@ -38,6 +38,8 @@ class Measuring:
     spans: CallSpans
     no_input_ms: int
     """`turns.no_input_ms`."""
+    release_ms: int
+    """`voice_activity.release_ms`."""
     clock: Callable[[], float] = time.monotonic
     """Seconds."""
     epoch_ns: Callable[[], int] = time.time_ns
@@ -53,7 +55,7 @@ class CallMeter:
     def __init__(self, shared: Measuring) -> None:
         self._shared = shared
         self._line = LineClock()
-        self._turns = TurnClock(shared.no_input_ms)
+        self._turns = TurnClock(shared.no_input_ms, shared.release_ms)
         self._interruptions = InterruptionClock()
         self._loop = LoopWatch(TICK_S * 1000)
         self._figures = CallFigures()
