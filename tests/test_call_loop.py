@@ -19,7 +19,8 @@ from voice_agent.call.lines import Lines
 from voice_agent.call.replies import DialogReply
 from voice_agent.call.session import CallSession
 from voice_agent.call.settings import SessionSettings
-from voice_agent.call_loop import Call, LoopSettings, SocketClosedError, Threads, Unobserved
+from voice_agent.call_loop import Call, LoopSettings, SocketClosedError, Threads
+from voice_agent.call_observer import Unobserved
 from voice_agent.errors import DialogError
 from voice_agent.fakes.carrier import InMemoryCarrier
 from voice_agent.fakes.scheduling import FakeScheduling

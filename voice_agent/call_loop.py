@@ -49,8 +49,8 @@ from voice_agent.call.events import (
     TransferProgressed,
 )
 from voice_agent.call.handoff import CallSummary
-from voice_agent.call.measurements import Counted
 from voice_agent.call.session import CallSession
+from voice_agent.call_observer import CallObserver, Unobserved
 from voice_agent.errors import MediaStreamError, VoiceAgentError
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import CallRecord, Services
@@ -84,43 +84,6 @@ class Recording(Protocol):
     """Keeps what happened, so that the call can be replayed."""
 
     def happened(self, event: Event, commands: list[Command]) -> None: ...
-
-
-class CallObserver(Protocol):
-    """Measures the call. Told in the call's own thread, and quick."""
-
-    def happened(self, event: Event, commands: list[Command]) -> None: ...
-
-    def frame_sent(self, prompt: int) -> None:
-        """A frame of this prompt went out."""
-
-    def counted(self, what: Counted, times: int = 1) -> None:
-        """Something that only the loop knows of."""
-
-    def waits(self, behind_ms: int) -> None:
-        """The loop is about to wait for the socket; `behind_ms` of sound wait for the recogniser."""
-
-    def woke(self, message_came: bool) -> None:
-        """That wait is over."""
-
-
-class Unobserved:
-    """Measures nothing."""
-
-    def happened(self, event: Event, commands: list[Command]) -> None:
-        """Let it pass."""
-
-    def frame_sent(self, prompt: int) -> None:
-        """Let it pass."""
-
-    def counted(self, what: Counted, times: int = 1) -> None:
-        """Let it pass."""
-
-    def waits(self, behind_ms: int) -> None:
-        """Let it pass."""
-
-    def woke(self, message_came: bool) -> None:
-        """Let it pass."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,13 +115,8 @@ def line(config: Config, dialogs: DialogContent) -> Line:
     """The whole line. Raises SettingsError for a key or an address that cannot be used."""
     settings, secrets = config.settings, config.secrets
     adapters, recognizers, synthesizer = services(config)
-    lateness = Lateness(settings.server.late_after_ms)
-    capacity = Capacity(settings.server.max_calls, lateness)
+    capacity = Capacity(settings.server.max_calls, Lateness(settings.server.late_after_ms))
     metrics = Metrics(capacity)
-    spans = CallSpans(trace_export.tracer(secrets.otlp_endpoint))
-    measuring = Measuring(
-        metrics.conversations, lateness, spans, settings.turns.no_input_ms, settings.voice_activity.release_ms
-    )
     now = clinic_clock(config)
     desk = NurseDesk(adapters.store, adapters.carrier, settings.nurse_desk, now, observe=metrics.transfer_moved)
     screen = RedFlagScreen(dialogs.red_flags)
@@ -151,7 +146,7 @@ def line(config: Config, dialogs: DialogContent) -> Line:
         metrics,
         new_session,
         new_recording,
-        measuring,
+        _measuring(config, capacity, metrics),
         draining.is_set,
     )
     facts = settings.clinic.spoken_facts()
@@ -159,20 +154,7 @@ def line(config: Config, dialogs: DialogContent) -> Line:
     rasa = Desk(adapters.scheduling, dialogs.protocols, answers, now)
     actions = actions_blueprint(ActionServer(rasa), settings.server.action_networks)
     app = create_app(
-        WebSettings(
-            public_url=secrets.public_url,
-            auth_token=secrets.auth_token,
-            nurse_line=settings.telephony.nurse_line,
-            max_calls=settings.server.max_calls,
-            console=ConsoleSettings(
-                secret=secrets.console_secret_key or Cipher(secrets.encryption_keys).derived_key("console"),
-                clinic_name=settings.clinic.name,
-                zone=settings.calendar.time_zone,
-                idle_minutes=settings.console.idle_minutes,
-                session_hours=settings.console.session_hours,
-            ),
-            lines=dialogs.prompts.telephony,
-        ),
+        _web_settings(config, dialogs),
         adapters,
         desk,
         ConsoleUsers(secrets.database_url),
@@ -183,6 +165,31 @@ def line(config: Config, dialogs: DialogContent) -> Line:
     )
     _render_fixed_prompts(synthesizer, dialogs, how, lines.fixed())
     return Line(app, adapters, capacity, draining, recognizers.notice())
+
+
+def _measuring(config: Config, capacity: Capacity, metrics: Metrics) -> Measuring:
+    """What live calls report to, beside Prometheus: admission, and a collector of traces if there is one."""
+    spans = CallSpans(trace_export.tracer(config.secrets.otlp_endpoint))
+    silence, release = config.settings.turns.no_input_ms, config.settings.voice_activity.release_ms
+    return Measuring(metrics.conversations, capacity.lateness, spans, silence, release)
+
+
+def _web_settings(config: Config, dialogs: DialogContent) -> WebSettings:
+    settings, secrets = config.settings, config.secrets
+    return WebSettings(
+        public_url=secrets.public_url,
+        auth_token=secrets.auth_token,
+        nurse_line=settings.telephony.nurse_line,
+        max_calls=settings.server.max_calls,
+        console=ConsoleSettings(
+            secret=secrets.console_secret_key or Cipher(secrets.encryption_keys).derived_key("console"),
+            clinic_name=settings.clinic.name,
+            zone=settings.calendar.time_zone,
+            idle_minutes=settings.console.idle_minutes,
+            session_hours=settings.console.session_hours,
+        ),
+        lines=dialogs.prompts.telephony,
+    )
 
 
 def _render_fixed_prompts(

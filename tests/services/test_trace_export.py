@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -21,14 +22,19 @@ trace_export.tracer(sys.argv[1]).start_span("call").end()
 WITHOUT_THE_EXTRA = """
 import sys
 sys.modules["opentelemetry.sdk"] = None  # what an import finds when the package is not there
-from voice_agent.errors import SettingsError
 from voice_agent.services import trace_export
+trace_export.check(None)
 trace_export.tracer(None).start_span("call").end()
-try:
-    trace_export.tracer("http://127.0.0.1:4318")
-except SettingsError as error:
-    print(error)
+from voice_agent.__main__ import main
+main(["serve"])
 """
+SECRETS = {
+    "TWILIO_ACCOUNT_SID": "AC0",
+    "TWILIO_AUTH_TOKEN": "token",
+    "PUBLIC_URL": "https://phone.clinic.example",
+    "ENCRYPTION_KEYS": "not needed yet",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318",
+}
 
 
 @pytest.fixture
@@ -68,9 +74,19 @@ def test_spans_reach_the_collector_at_the_latest_when_the_server_stops(
     assert b"call" in body
 
 
-def test_without_the_extra_it_says_what_to_do() -> None:
+def test_without_the_extra_the_server_says_what_to_do_and_does_not_start() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_THE_EXTRA], check=True, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", WITHOUT_THE_EXTRA],
+        env={**os.environ, **SECRETS},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
-    assert "pip install 'voice-agent[tracing]'" in done.stdout
-    assert len(done.stdout.splitlines()) == 1
+    assert done.returncode == 2
+    assert "pip install 'voice-agent[tracing]'" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_with_the_extra_nothing_is_missing() -> None:
+    trace_export.check("http://127.0.0.1:4318")

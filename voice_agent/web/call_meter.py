@@ -50,7 +50,7 @@ class Measuring:
 
 
 class CallMeter:
-    """`call_loop.CallObserver`."""
+    """`call_observer.CallObserver`."""
 
     def __init__(self, shared: Measuring) -> None:
         self._shared = shared
