@@ -72,7 +72,7 @@ class Notebook(Unobserved):
     def frame_sent(self, prompt: int) -> None:
         self.prompts.append(prompt)
 
-    def waits(self, behind_ms: int) -> None:
+    def waits(self, timeout_s: float, behind_ms: int) -> None:
         self.waits_and_wakes.append(behind_ms)
 
     def woke(self, message_came: bool) -> None:

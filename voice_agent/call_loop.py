@@ -188,7 +188,7 @@ class Call:
         heard_at = time.monotonic()
         drained = False
         while True:
-            self._observer.waits(len(self._hearing) * BATCH_MS)
+            self._observer.waits(TICK_S, len(self._hearing) * BATCH_MS)
             message = self._socket.receive(TICK_S)
             self._observer.woke(message is not None)
             now = time.monotonic()

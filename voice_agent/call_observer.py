@@ -24,8 +24,8 @@ class CallObserver(Protocol):
     def counted(self, what: Counted, times: int = 1) -> None:
         """Something that only the loop knows of."""
 
-    def waits(self, behind_ms: int) -> None:
-        """The loop is about to wait for the socket; `behind_ms` of sound wait for the recogniser."""
+    def waits(self, timeout_s: float, behind_ms: int) -> None:
+        """The loop is about to wait for the socket, so long at most; `behind_ms` of sound wait for the recogniser."""
 
     def woke(self, message_came: bool) -> None:
         """That wait is over."""
@@ -43,7 +43,7 @@ class Unobserved:
     def counted(self, what: Counted, times: int = 1) -> None:
         """Let it pass."""
 
-    def waits(self, behind_ms: int) -> None:
+    def waits(self, timeout_s: float, behind_ms: int) -> None:
         """Let it pass."""
 
     def woke(self, message_came: bool) -> None:

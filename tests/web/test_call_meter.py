@@ -120,13 +120,13 @@ def test_what_only_the_loop_knows_is_counted(call: Measured) -> None:
 
 def test_the_worst_of_each_fifth_of_a_second_is_reported(call: Measured) -> None:
     for work_ms in (1, 90, 1):
-        call.meter.waits(behind_ms=100)
+        call.meter.waits(0.02, behind_ms=100)
         call.now_ms += 19
         call.meter.woke(message_came=True)
         call.now_ms += work_ms
     assert call.lateness.p95_ms == 0, "not yet"
     for _ in range(5):
-        call.meter.waits(behind_ms=0)
+        call.meter.waits(0.02, behind_ms=0)
         call.now_ms += 19
         call.meter.woke(message_came=True)
     assert call.lateness.p95_ms == 190, "the loop 90 ms, the recogniser 100 ms"

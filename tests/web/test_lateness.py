@@ -11,16 +11,16 @@ class Loop:
     """A call's loop on a clock that is turned by hand."""
 
     def __init__(self) -> None:
-        self.watch = LoopWatch(tick_ms=20)
+        self.watch = LoopWatch()
         self.now = 1000.0
 
     def step(self, *, waited_ms: float, worked_ms: float, message: bool = True) -> float:
         """Wait, work, and come back; by how much it is late then."""
-        self.watch.waits(self.now)
+        self.watch.waits(self.now, 20)
         self.now += waited_ms
         self.watch.woke(self.now, message)
         self.now += worked_ms
-        return self.watch.waits(self.now)
+        return self.watch.waits(self.now, 20)
 
 
 def test_a_loop_that_waits_is_in_time() -> None:
@@ -29,7 +29,7 @@ def test_a_loop_that_waits_is_in_time() -> None:
 
 
 def test_before_its_first_wait_nothing_is_late() -> None:
-    assert LoopWatch(20).waits(5000) == 0
+    assert LoopWatch().waits(5000, 20) == 0
 
 
 def test_work_that_takes_long_is_late_until_the_queue_is_worked_off() -> None:

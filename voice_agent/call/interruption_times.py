@@ -6,11 +6,24 @@ Seen from outside, like `turn_times.py`: the voiced frames and the commands to p
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from voice_agent.audio.frames import FRAME_MS
 from voice_agent.call.commands import Command, PauseSpeaking, ResumeSpeaking, Speak, StopSpeaking
-from voice_agent.call.events import DigitPressed, Event, Listened, Transcribed
+from voice_agent.call.events import (
+    DialogDelayed,
+    DialogFailed,
+    DialogReplied,
+    DigitPressed,
+    Event,
+    Listened,
+    ServiceFailed,
+    Transcribed,
+)
 from voice_agent.call.measurements import Interruption, Outcome
+
+_OUR_OWN: Final = (DialogReplied, DialogDelayed, DialogFailed, ServiceFailed)
+"""At these a prompt is replaced, by nobody's wish."""
 
 
 class InterruptionClock:
@@ -40,7 +53,7 @@ class InterruptionClock:
                     found += self._closed(Outcome.RESUMED)
                 case StopSpeaking() if self._paused:
                     found += self._closed(Outcome.YIELDED)
-                case StopSpeaking() if isinstance(event, Transcribed | DigitPressed):
+                case StopSpeaking() if not isinstance(event, _OUR_OWN):
                     found.append(Interruption(Outcome.YIELDED, self._onset(event), now_ms))
                 case Speak():
                     # A prompt that was paused within its last sentence, already sent, is followed without a stop.

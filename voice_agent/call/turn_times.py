@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from voice_agent.call.commands import (
     AskDialog,
@@ -24,16 +25,31 @@ from voice_agent.call.commands import (
     TransferToNurse,
 )
 from voice_agent.call.events import (
+    CallConnected,
+    DialogDelayed,
     DialogFailed,
     DialogReplied,
     DigitPressed,
     Event,
     Listened,
+    PromptFinished,
     SentenceHeard,
+    ServiceFailed,
     Transcribed,
+    TransferProgressed,
 )
 from voice_agent.call.measurements import Counted, Measurement, TurnTimes
 from voice_agent.call.replies import Listen, ReplyAction
+
+_NOT_THE_CALLER: Final = (
+    CallConnected,
+    DialogDelayed,
+    PromptFinished,
+    SentenceHeard,
+    ServiceFailed,
+    TransferProgressed,
+)
+"""What the session does at these, it does of itself; at anything else, because of what the caller said or pressed."""
 
 
 @dataclass(slots=True)
@@ -89,7 +105,7 @@ class TurnClock:
             found += self._dialog_answered(event, commands, now_ms)
         elif self._is_no_input(event, commands, now_ms):
             found.append(Counted.NO_INPUT)
-        elif _acts(commands) and isinstance(event, Transcribed | Listened | DigitPressed):
+        elif _acts(commands) and not isinstance(event, _NOT_THE_CALLER):
             found += self._begin(event, commands, now_ms)
         for command in commands:
             found += self._done(command, now_ms)
@@ -128,12 +144,13 @@ class TurnClock:
     def _is_no_input(self, event: Event, commands: Sequence[Command], now_ms: int) -> bool:
         """Whether it is the silence itself that is answered.
 
-        Every utterance was flushed shortly before it is acted upon; a no-input only comes `no_input_ms` after the last.
+        Every utterance was flushed shortly before it is acted upon; a no-input only comes `no_input_ms` after the last,
+        give or take what the loop runs late.
         """
         asks = any(isinstance(command, AskDialog) for command in commands)
         if not isinstance(event, Listened) or not _acts(commands) or asks:
             return False
-        return self._heard.flush is None or now_ms - self._heard.flush[1] >= self._no_input_ms
+        return self._heard.flush is None or now_ms - self._heard.flush[1] >= self._no_input_ms / 2
 
     def _begin(self, event: Event, commands: Sequence[Command], now_ms: int) -> list[Measurement]:
         found = self._close()

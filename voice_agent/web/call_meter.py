@@ -20,7 +20,6 @@ from voice_agent.call.interruption_times import InterruptionClock
 from voice_agent.call.line_clock import LineClock
 from voice_agent.call.measurements import Counted, Measurement
 from voice_agent.call.turn_times import TurnClock
-from voice_agent.call_loop import TICK_S
 from voice_agent.web.call_metrics import CallMetrics
 from voice_agent.web.call_spans import CallSpans
 from voice_agent.web.lateness import Lateness, LoopWatch
@@ -57,7 +56,7 @@ class CallMeter:
         self._line = LineClock()
         self._turns = TurnClock(shared.no_input_ms, shared.release_ms)
         self._interruptions = InterruptionClock()
-        self._loop = LoopWatch(TICK_S * 1000)
+        self._loop = LoopWatch()
         self._figures = CallFigures()
         self._began_ns: int | None = None
         self._reported_ms = self._now_ms()
@@ -85,10 +84,10 @@ class CallMeter:
         self._figures.counts[what] += times
         self._shared.metrics.take(what, times)
 
-    def waits(self, behind_ms: int) -> None:
-        """The loop is about to wait for the socket; `behind_ms` of sound wait for the recogniser."""
+    def waits(self, timeout_s: float, behind_ms: int) -> None:
+        """The loop is about to wait for the socket, so long at most; `behind_ms` of sound wait for the recogniser."""
         now_ms = self._now_ms()
-        self._late_ms = max(self._late_ms, self._loop.waits(now_ms))
+        self._late_ms = max(self._late_ms, self._loop.waits(now_ms, timeout_s * 1000))
         self._behind_ms = max(self._behind_ms, behind_ms)
         if now_ms - self._reported_ms >= REPORT_MS:
             self._report(now_ms)

@@ -38,23 +38,21 @@ RECOVERED: Final = 0.5
 class LoopWatch:
     """How late one call's loop runs. Milliseconds of any steady clock."""
 
-    def __init__(self, tick_ms: float) -> None:
-        """`tick_ms`: how long the loop waits for a message at most."""
-        self._tick_ms = tick_ms
-        self._waits_since: float | None = None
+    def __init__(self) -> None:
+        self._wakes_by: float | None = None
+        self._waits_since = 0.0
         self._in_time: float | None = None
 
-    def waits(self, now_ms: float) -> float:
-        """The loop is about to wait for a message; by how many milliseconds it is late."""
-        self._waits_since = now_ms
+    def waits(self, now_ms: float, timeout_ms: float) -> float:
+        """The loop is about to wait for a message, so long at most; by how many milliseconds it is late."""
+        self._waits_since, self._wakes_by = now_ms, now_ms + timeout_ms
         return 0.0 if self._in_time is None else now_ms - self._in_time
 
     def woke(self, now_ms: float, message_came: bool) -> None:
         """The wait is over."""
-        since = now_ms if self._waits_since is None else self._waits_since
-        if self._in_time is None or not message_came or now_ms - since >= WAITED_MS:
-            # Who wakes up after the tick was ready before, and was not let run.
-            self._in_time = min(now_ms, since + self._tick_ms)
+        if self._in_time is None or not message_came or now_ms - self._waits_since >= WAITED_MS:
+            # Who wakes up after that was ready before, and was not let run.
+            self._in_time = now_ms if self._wakes_by is None else min(now_ms, self._wakes_by)
 
 
 class Lateness:
