@@ -24,6 +24,7 @@ from voice_agent.records.users import ConsoleUsers
 from voice_agent.triage.care_levels import CareLevel
 from voice_agent.web.app import create_app
 from voice_agent.web.capacity import Capacity
+from voice_agent.web.lateness import Lateness
 from voice_agent.web.metrics import Metrics
 from voice_agent.web.readiness import Readiness
 from voice_agent.web.settings import ConsoleSettings, WebSettings
@@ -117,7 +118,7 @@ def build_site(
     carrier = real_carrier or fake_carrier
     works = cast("Any", Working())
     services = Services(works, cast("Any", Working), works, cast("Any", dialog), store, works, carrier)
-    capacity = Capacity(max_calls=2)
+    capacity = Capacity(max_calls=2, lateness=Lateness(clock=clock.seconds))
     metrics = Metrics(capacity)
     desk = NurseDesk(store, carrier, NurseDeskSettings(NURSES), clock.now, metrics.transfer_moved)
     # A long period: the tests ask for a refresh where they need one.

@@ -12,13 +12,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from voice_agent.audio import mulaw
-from voice_agent.call.events import CallConnected, Transcribed
+from voice_agent.call.commands import Command, Speak
+from voice_agent.call.events import CallConnected, Event, Listened, Transcribed
 from voice_agent.call.handoff import CallSummary, Disposition
 from voice_agent.call.lines import Lines
 from voice_agent.call.replies import DialogReply, Meaning
 from voice_agent.call.session import CallSession
 from voice_agent.call.settings import SessionSettings
 from voice_agent.call_loop import Call, LoopSettings, SocketClosedError, Threads
+from voice_agent.call_observer import Unobserved
 from voice_agent.errors import DialogError
 from voice_agent.fakes.carrier import InMemoryCarrier
 from voice_agent.fakes.scheduling import FakeScheduling
@@ -57,6 +59,29 @@ class AnsweringDialog:
 
     def check(self) -> str | None:
         return None
+
+
+class Notebook(Unobserved):
+    """An observer that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.commands: list[Command] = []
+        self.prompts: list[int] = []
+        self.waits_and_wakes: list[int | bool] = []
+
+    def happened(self, event: Event, commands: list[Command]) -> None:
+        self.events.append(event)
+        self.commands += commands
+
+    def frame_sent(self, prompt: int) -> None:
+        self.prompts.append(prompt)
+
+    def waits(self, timeout_s: float, behind_ms: int) -> None:
+        self.waits_and_wakes.append(behind_ms)
+
+    def woke(self, message_came: bool) -> None:
+        self.waits_and_wakes.append(message_came)
 
 
 class Telephone:
@@ -126,6 +151,7 @@ class Scene:
         self.dialog = AnsweringDialog()
         self.synthesizer = FakeSynthesizer()
         self.draining = False
+        self.observer = Notebook()
         services = Services(
             recognizers=FakeRecognizers(script),
             voice_activity=FakeVoiceActivity,
@@ -150,6 +176,7 @@ class Scene:
             NoRecording(),
             LikelyReplies(),
             lambda: self.draining,
+            self.observer,
         )
         self.summary: CallSummary | None = None
         self._thread = threading.Thread(target=self._run)
@@ -324,3 +351,25 @@ def test_after_a_clear_marks_of_what_was_cleared_do_not_count_as_heard(open_scen
     scene.phone.line(200)
     greeting = [turn for turn in scene.session.summary.turns if turn.speaker == "agent"][:4]
     assert not any(turn.heard for turn in greeting[1:])
+
+
+def test_the_observer_is_told_of_everything_in_order(open_scene: Callable[..., Scene]) -> None:
+    scene = open_scene(Transcribed("when are you open", at_ms=20_000))
+    scene.phone.until(lambda: scene.session.state == "listening")
+    scene.phone.line(20_200 - scene.phone.at_ms, LOUD)
+    scene.phone.until(lambda: bool(scene.dialog.asked))
+    scene.phone.until(lambda: scene.session.state == "listening")
+    scene.phone.hang_up()
+    scene.ended()
+    told = scene.observer
+    prompts = [command.prompt.id for command in told.commands if isinstance(command, Speak)]
+    assert sorted(set(told.prompts)) == prompts == [1, 2]
+    assert told.prompts == sorted(told.prompts)
+    assert len(told.prompts) * 20 == scene.phone.played_ms()
+    frames = [event.at_ms for event in told.events if isinstance(event, Listened)]
+    assert frames == list(range(20, frames[-1] + 20, 20))
+    waits, wakes = told.waits_and_wakes[::2], told.waits_and_wakes[1::2]
+    assert all(isinstance(behind_ms, int) and not isinstance(behind_ms, bool) for behind_ms in waits)
+    assert {type(came) for came in wakes} == {bool}
+    assert len(waits) == len(wakes)
+    assert sum(wakes) >= len(frames)

@@ -46,10 +46,12 @@ def main() -> None:
 def serve(config_path: Path, dialogs: Path, host: str, port: int) -> None:
     """Answer calls."""
     from voice_agent import logs, wiring
+    from voice_agent.services import trace_export
     from voice_agent.web.server import Server
 
     logs.configure()
     told = config.load(config_path)
+    trace_export.check(told.secrets.otlp_endpoint)
     content = config.load_dialogs(dialogs)
 
     def build() -> tuple[Any, Callable[[], None]]:

@@ -48,7 +48,9 @@ from voice_agent.call.events import (
     Understood,
 )
 from voice_agent.call.handoff import CallSummary
+from voice_agent.call.measurements import Counted
 from voice_agent.call.session import CallSession
+from voice_agent.call_observer import CallObserver, Unobserved
 from voice_agent.errors import MediaStreamError, VoiceAgentError
 from voice_agent.likely_replies import LikelyReplies, Place
 from voice_agent.nurse_desk import NurseDesk
@@ -140,6 +142,7 @@ class Call:
         recording: Recording,
         likely: LikelyReplies,
         draining: Callable[[], bool] = lambda: False,
+        observer: CallObserver | None = None,
     ) -> None:
         self._socket = socket
         self._session = session
@@ -148,6 +151,7 @@ class Call:
         self._settings = settings
         self._recording = recording
         self._draining = draining
+        self._observer = observer or Unobserved()
         self._likely = likely
         self._inbox: queue.SimpleQueue[Event | Rendered] = queue.SimpleQueue()
         self._hearing = Lane(threads.recognition)
@@ -188,6 +192,7 @@ class Call:
     def _handle(self, event: Event) -> None:
         commands = self._session.handle(event)
         self._recording.happened(event, commands)
+        self._observer.happened(event, commands)
         for command in commands:
             self._perform(command)
 
@@ -197,7 +202,10 @@ class Call:
         """What happens, as it happens; None when nothing has, so that our sound goes on."""
         drained = False
         while True:
-            message = self._socket.receive(BUSY_TICK_S if self._awaits_work() else TICK_S)
+            tick_s = BUSY_TICK_S if self._awaits_work() else TICK_S
+            self._observer.waits(tick_s, len(self._hearing) * BATCH_MS)
+            message = self._socket.receive(tick_s)
+            self._observer.woke(message is not None)
             now = time.monotonic()
             if message is not None:
                 self._heard_at = now
@@ -306,6 +314,7 @@ class Call:
             case Speculate():
                 self._speculate(command)
             case AskDialog():
+                self._count_look_ahead(command.message)
                 self._waiting = _Waiting(command.request, time.monotonic())
                 self._asking.add(lambda: self._ask(command))
             case TransferToNurse():
@@ -321,6 +330,7 @@ class Call:
         for item in self._speaking.due(self._now_ms()):
             if isinstance(item, bytes):
                 self._socket.send(media_stream.media(self._stream_id, item))
+                self._observer.frame_sent(self._speaking.sending)
             else:
                 self._socket.send(media_stream.mark(self._stream_id, item))
 
@@ -368,6 +378,12 @@ class Call:
         except VoiceAgentError as error:
             self._failed(error)
 
+    def _count_look_ahead(self, message: str) -> None:
+        """Whether the words that were looked up became the turn."""
+        if self._expected:
+            used = self._expected[0] == message
+            self._observer.counted(Counted.SPECULATION_USED if used else Counted.SPECULATION_IN_VAIN)
+
     def _look_ahead(self, command: Speculate) -> None:
         try:
             meaning = self._services.dialog.meaning(command.text)
@@ -380,6 +396,7 @@ class Call:
         self._speaking.get_ready(self._likely.guess(place))
 
     def _ask(self, command: AskDialog) -> None:
+        expected, self._expected = self._expected, None
         try:
             reply = self._services.dialog.reply(self._call_id, command.message)
         except VoiceAgentError as error:
@@ -387,7 +404,7 @@ class Call:
             self._inbox.put(DialogFailed(command.request))
         else:
             self._inbox.put(DialogReplied(command.request, reply))
-            if (expected := self._expected) and expected[0] == command.message:
+            if expected and expected[0] == command.message:
                 self._likely.learn(expected[1], reply.sentences, self._call_id)
 
     def _transfer(self, command: TransferToNurse) -> None:

@@ -38,6 +38,7 @@ from voice_agent.telephony.lines import Lines as TelephonyLines
 from voice_agent.triage import faq, protocols, red_flag_problems
 from voice_agent.triage.care_levels import CareLevel
 from voice_agent.triage.red_flag_content import RedFlagContent
+from voice_agent.web.lateness import LATE_AFTER_MS
 
 STRICT: ConfigDict = strict_yaml.STRICT
 PROJECT: Final = Path(__file__).resolve().parents[1]
@@ -88,6 +89,8 @@ class ServerSettings:
 
     max_calls: Annotated[int, Field(ge=1, le=1000)] = 20
     """Calls at once; the next one goes to the nurse line. Recognition takes a core for some ten."""
+    late_after_ms: Annotated[int, Field(ge=100, le=10_000)] = LATE_AFTER_MS
+    """Lateness of the live calls, 95th percentile over 10 s, from which on new ones go to the nurse line."""
     action_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     """Networks from which Rasa may call our action endpoint."""
 
@@ -164,6 +167,8 @@ class Secrets:
     twilio_api_url: str
     console_secret_key: str | None = field(default=None, repr=False)
     """None: derived from the first encryption key."""
+    otlp_endpoint: str | None = None
+    """OpenTelemetry collector for traces, such as http://collector:4318; None sends none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +284,7 @@ def load_secrets(environ: Mapping[str, str] = os.environ) -> Secrets:
         rasa_url=values["RASA_URL"],
         twilio_api_url=values["TWILIO_API_URL"],
         console_secret_key=environ.get("CONSOLE_SECRET_KEY", "").strip() or None,
+        otlp_endpoint=environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").strip() or None,
     )
 
 

@@ -63,6 +63,11 @@ class Speaking:
         self._dropped_prompt = 0
 
     @property
+    def sending(self) -> int:
+        """The prompt of the frame that was handed out last."""
+        return self._playout.sending
+
+    @property
     def renders(self) -> bool:
         """Something to say is being made."""
         return self._lane.busy

@@ -25,6 +25,7 @@ from voice_agent.call.handoff import CallSummary
 from voice_agent.call.session import CallSession
 from voice_agent.call.settings import SessionSettings
 from voice_agent.call_loop import Call, CallSocket, Recording, Threads
+from voice_agent.call_observer import CallObserver
 from voice_agent.config import Config, DialogContent, Settings
 from voice_agent.likely_replies import LikelyReplies
 from voice_agent.nurse_desk import NurseDesk
@@ -32,6 +33,7 @@ from voice_agent.ports import Services
 from voice_agent.records.encryption import Cipher
 from voice_agent.records.recording import FileRecording, Header, NoRecording
 from voice_agent.records.users import ConsoleUsers
+from voice_agent.services import trace_export
 from voice_agent.services.call_store import RedisCallStore
 from voice_agent.services.dialog import RasaDialog
 from voice_agent.services.scheduling.local import LocalScheduling
@@ -43,7 +45,10 @@ from voice_agent.triage import faq
 from voice_agent.triage.red_flags import RedFlagScreen
 from voice_agent.web.actions import actions_blueprint
 from voice_agent.web.app import create_app
+from voice_agent.web.call_meter import Measuring
+from voice_agent.web.call_spans import CallSpans
 from voice_agent.web.capacity import Capacity
+from voice_agent.web.lateness import Lateness
 from voice_agent.web.media import media_blueprint
 from voice_agent.web.metrics import Metrics
 from voice_agent.web.settings import ConsoleSettings, WebSettings
@@ -108,30 +113,11 @@ def session_settings(settings: Settings) -> SessionSettings:
     return SessionSettings(settings.turns, settings.voice.rate_wpm, settings.conversation.slow_rate_wpm)
 
 
-def web_settings(config: Config, dialogs: DialogContent) -> WebSettings:
-    """What the webhooks and the console are told."""
-    settings, secrets = config.settings, config.secrets
-    return WebSettings(
-        public_url=secrets.public_url,
-        auth_token=secrets.auth_token,
-        nurse_line=settings.telephony.nurse_line,
-        max_calls=settings.server.max_calls,
-        console=ConsoleSettings(
-            secret=secrets.console_secret_key or Cipher(secrets.encryption_keys).derived_key("console"),
-            clinic_name=settings.clinic.name,
-            zone=settings.calendar.time_zone,
-            idle_minutes=settings.console.idle_minutes,
-            session_hours=settings.console.session_hours,
-        ),
-        lines=dialogs.prompts.telephony,
-    )
-
-
 def line(config: Config, dialogs: DialogContent) -> Line:
     """The whole line. Raises SettingsError for a key or an address that cannot be used."""
     settings, secrets = config.settings, config.secrets
     adapters, recognizers, synthesizer = services(config)
-    capacity = Capacity(settings.server.max_calls)
+    capacity = Capacity(settings.server.max_calls, Lateness(settings.server.late_after_ms))
     metrics = Metrics(capacity)
     now = clinic_clock(config)
     desk = NurseDesk(adapters.store, adapters.carrier, settings.nurse_desk, now, observe=metrics.transfer_moved)
@@ -154,27 +140,18 @@ def line(config: Config, dialogs: DialogContent) -> Line:
         header = Header(how, lines, earlier, dialogs.red_flags.version)
         return _recording(settings.recording.folder, call_id, header)
 
-    def new_call(socket: CallSocket, session: CallSession, recording: Recording) -> Call:
-        return Call(
-            socket,
-            session,
-            adapters,
-            desk,
-            threads,
-            settings.loop,
-            settings.speaking,
-            recording,
-            likely,
-            draining.is_set,
-        )
+    def new_call(socket: CallSocket, session: CallSession, recording: Recording, observer: CallObserver) -> Call:
+        how_fast = (settings.loop, settings.speaking)
+        return Call(socket, session, adapters, desk, threads, *how_fast, recording, likely, draining.is_set, observer)
 
-    media = media_blueprint(adapters, capacity, metrics, new_session, new_recording, new_call)
+    measuring = _measuring(config, capacity, metrics)
+    media = media_blueprint(adapters, capacity, metrics, new_session, new_recording, new_call, measuring)
     facts = settings.clinic.spoken_facts()
     answers = {answer.id: faq.filled(answer, facts) for answer in dialogs.faq}
     rasa = Desk(adapters.scheduling, dialogs.protocols, answers, now)
     actions = actions_blueprint(ActionServer(rasa), settings.server.action_networks)
     app = create_app(
-        web_settings(config, dialogs),
+        _web_settings(config, dialogs),
         adapters,
         desk,
         ConsoleUsers(secrets.database_url),
@@ -185,6 +162,31 @@ def line(config: Config, dialogs: DialogContent) -> Line:
     )
     _render_fixed_prompts(synthesizer, dialogs, how, lines.fixed())
     return Line(app, adapters, capacity, draining, recognizers.notice())
+
+
+def _measuring(config: Config, capacity: Capacity, metrics: Metrics) -> Measuring:
+    """What live calls report to, beside Prometheus: admission, and a collector of traces if there is one."""
+    spans = CallSpans(trace_export.tracer(config.secrets.otlp_endpoint))
+    silence, release = config.settings.turns.no_input_ms, config.settings.voice_activity.release_ms
+    return Measuring(metrics.conversations, capacity.lateness, spans, silence, release)
+
+
+def _web_settings(config: Config, dialogs: DialogContent) -> WebSettings:
+    settings, secrets = config.settings, config.secrets
+    return WebSettings(
+        public_url=secrets.public_url,
+        auth_token=secrets.auth_token,
+        nurse_line=settings.telephony.nurse_line,
+        max_calls=settings.server.max_calls,
+        console=ConsoleSettings(
+            secret=secrets.console_secret_key or Cipher(secrets.encryption_keys).derived_key("console"),
+            clinic_name=settings.clinic.name,
+            zone=settings.calendar.time_zone,
+            idle_minutes=settings.console.idle_minutes,
+            session_hours=settings.console.session_hours,
+        ),
+        lines=dialogs.prompts.telephony,
+    )
 
 
 def _render_fixed_prompts(

@@ -87,6 +87,23 @@ def test_a_draining_server_is_not_ready_so_that_the_next_call_goes_elsewhere(sit
     assert "draining" in draining.json["checks"]["server"]
 
 
+def test_a_late_or_full_server_says_so_and_stays_ready_for_the_calls_that_it_has(site: Site) -> None:
+    assert site.client.get("/readyz").json["load"] == {"calls": 0, "lateness_p95_ms": 0, "takes_calls": True}  # type: ignore[index]
+    for _ in range(20):
+        site.capacity.lateness.report(800)
+    site.capacity.acquire()
+    answer = site.client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json is not None
+    assert answer.json["load"] == {"calls": 1, "lateness_p95_ms": 800, "takes_calls": False}
+    assert "voice_agent_late 1.0" in site.metrics()
+    assert "voice_agent_lateness_p95_seconds 0.8" in site.metrics()
+    site.clock.pass_time(seconds=11)
+    site.capacity.acquire()
+    assert site.client.get("/readyz").json["load"] == {"calls": 2, "lateness_p95_ms": 0, "takes_calls": False}  # type: ignore[index]
+    assert "voice_agent_late 0.0" in site.metrics()
+
+
 def test_metrics_count_and_name_nobody(site: Site) -> None:
     site.twilio("/twilio/voice")
     site.request()

@@ -57,6 +57,31 @@ def test_at_capacity_the_caller_goes_to_the_nurse_line(site: Site) -> None:
     assert 'answer="at_capacity"} 1.0' in site.metrics()
 
 
+def runs_late(site: Site, late_ms: float) -> None:
+    """Live calls report for ten seconds."""
+    for _ in range(50):
+        site.clock.pass_time(milliseconds=200)
+        site.capacity.lateness.report(late_ms)
+
+
+def test_a_late_server_sends_the_caller_to_the_nurse_line_until_it_has_recovered(site: Site) -> None:
+    runs_late(site, 700)
+    assert goes_to_nurse_line(site.twilio("/twilio/voice"))
+    runs_late(site, 400)
+    assert goes_to_nurse_line(site.twilio("/twilio/voice")), "not yet plainly better"
+    runs_late(site, 100)
+    assert verbs(site.twilio("/twilio/voice"))[0].tag == "Connect"
+    assert 'answer="late"} 2.0' in site.metrics()
+
+
+def test_a_late_server_goes_on_with_the_calls_that_it_has(site: Site) -> None:
+    """A lost socket comes back, and its place is taken though the server is late."""
+    site.store.save_call(CallRecord("CA1", "reconnect", None, CallSummary("CA1")))
+    runs_late(site, 700)
+    assert verbs(site.twilio("/twilio/resume"))[0].tag == "Connect"
+    assert site.capacity.acquire()
+
+
 def test_a_draining_server_takes_no_new_call(site: Site) -> None:
     site.capacity.close()
     assert goes_to_nurse_line(site.twilio("/twilio/voice"))

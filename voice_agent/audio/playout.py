@@ -88,6 +88,8 @@ class Playout:
         self._plays_until_ms = 0
         self._paused = False
         self._generation = 0
+        self.sending = 0
+        """The prompt of the frame that was handed out last."""
 
     @property
     def paused(self) -> bool:
@@ -160,6 +162,7 @@ class Playout:
                 if self._plays_until_ms + FRAME_MS > self._arrived_ms + self._lead_ms:
                     return
                 self._plays_until_ms += FRAME_MS
+                self.sending = sentence.prompt
                 yield sentence.next_frame()
             if sentence.is_sent:
                 self._queue.popleft()

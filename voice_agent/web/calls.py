@@ -72,9 +72,11 @@ class CallerLeg:
     now: Callable[[], datetime]
 
     def voice(self) -> Response:
-        """The phone rings: a stream, or the nurse line when we are full or not ready."""
+        """The phone rings: a stream, or the nurse line when we are full, late or not ready."""
         if self.capacity.full:
             answer, how = nurse_line_answer(self.settings), "at_capacity"
+        elif self.capacity.lateness.late:
+            answer, how = nurse_line_answer(self.settings), "late"
         elif not self.readiness.ready:
             answer, how = nurse_line_answer(self.settings), "not_ready"
         else:

@@ -1,18 +1,23 @@
 """How many calls at once.
 
 The media socket takes a place and gives it back; the voice webhook only looks. A server that is about to stop takes
-no more.
+no more, and one that runs late takes none until it has recovered. Lateness is asked only when the phone rings: a call
+that comes back after its socket was lost, or whose socket is on its way, is not a new one.
 """
 
 from __future__ import annotations
 
 import threading
 
+from voice_agent.web.lateness import Lateness
+
 
 class Capacity:
     """Counts live calls. Safe to use from any thread."""
 
-    def __init__(self, max_calls: int) -> None:
+    def __init__(self, max_calls: int, lateness: Lateness | None = None) -> None:
+        """`lateness`: where live calls report how late they run."""
+        self.lateness = lateness or Lateness()
         self._max_calls = max_calls
         self._live = 0
         self._closed = False

@@ -23,16 +23,27 @@ def health_blueprint(readiness: Readiness, metrics: Metrics, capacity: Capacity)
 
     @health.get("/readyz")
     def ready() -> tuple[Response, int]:
-        """200 when everything works, else 503; each dependency with what is wrong and how to mend it."""
+        """200 when everything works, else 503; each dependency with what is wrong and how to mend it.
+
+        A full or late server stays ready: its live calls need its webhooks, and a balancer would take these away.
+        """
         answers = readiness.answers()
         if capacity.closed:
             answers["server"] = "draining: takes no new calls, and is about to stop"
         broken = any(problem is not None for problem in answers.values())
         checks = {name: problem or "ok" for name, problem in answers.items()}
-        return jsonify(status="not ready" if broken else "ready", checks=checks), 503 if broken else 200
+        return jsonify(status="not ready" if broken else "ready", checks=checks, load=_load(capacity)), (
+            503 if broken else 200
+        )
 
     @health.get("/metrics")
     def numbers() -> Response:
         return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
 
     return health
+
+
+def _load(capacity: Capacity) -> dict[str, object]:
+    lateness = capacity.lateness
+    takes_calls = not (capacity.full or lateness.late)
+    return {"calls": capacity.live, "lateness_p95_ms": round(lateness.p95_ms), "takes_calls": takes_calls}

@@ -14,12 +14,15 @@ from flask import Blueprint
 from flask_sock import Sock
 from simple_websocket import ConnectionClosed, Server
 
+from voice_agent.call.call_figures import CallFigures
 from voice_agent.call.events import CallConnected
 from voice_agent.call.handoff import CallSummary
 from voice_agent.call.session import CallSession
 from voice_agent.call_loop import Call, CallSocket, Recording, SocketClosedError
+from voice_agent.call_observer import CallObserver
 from voice_agent.errors import CallStoreError, VoiceAgentError
 from voice_agent.ports import Services
+from voice_agent.web.call_meter import Measuring
 from voice_agent.web.capacity import Capacity
 from voice_agent.web.metrics import Metrics
 
@@ -29,7 +32,7 @@ NewSession = Callable[[CallSummary | None], CallSession]
 """A session for one call, given what is known of it from before."""
 NewRecording = Callable[[str, CallSummary | None], AbstractContextManager[Recording]]
 """Opens the recording of the call with this CallSid."""
-NewCall = Callable[[CallSocket, CallSession, Recording], Call]
+NewCall = Callable[[CallSocket, CallSession, Recording, CallObserver], Call]
 """A call on a socket, ready to run."""
 
 
@@ -60,6 +63,7 @@ def media_blueprint(
     new_session: NewSession,
     new_recording: NewRecording,
     new_call: NewCall,
+    measuring: Measuring,
 ) -> Blueprint:
     """WS /twilio/media/<token>."""
     media = Blueprint("media", __name__, url_prefix="/twilio")
@@ -87,11 +91,12 @@ def media_blueprint(
 
     def _hold(server: Server, call_id: str, facts: dict[str, str]) -> None:
         resumed = facts.get("resumed") == "true"
+        meter = measuring.meter()
         try:
             record = services.store.load_call(call_id) if resumed else None
             earlier = record.summary if record else None
             with new_recording(call_id, earlier) as recording:
-                call = new_call(_Socket(server), new_session(earlier), recording)
+                call = new_call(_Socket(server), new_session(earlier), recording, meter)
                 summary = call.run(
                     lambda started: CallConnected(
                         call_id=started.call_id,
@@ -105,12 +110,12 @@ def media_blueprint(
             metrics.failures.labels(error.code).inc()
             return
         metrics.calls_ended.labels(str(summary.disposition or "lost")).inc()
-        _log_call(summary)
+        _log_call(summary, meter.ended(summary))
 
     return media
 
 
-def _log_call(summary: CallSummary) -> None:
+def _log_call(summary: CallSummary, figures: CallFigures) -> None:
     """The one line that tells of a call; nothing that was said, no name, no number."""
     log.info(
         "call",
@@ -121,4 +126,5 @@ def _log_call(summary: CallSummary) -> None:
         turns=sum(turn.speaker == "caller" for turn in summary.turns),
         prompts=sum(turn.speaker == "agent" for turn in summary.turns),
         actions=list(summary.actions),
+        **figures.for_log(),
     )

@@ -1,6 +1,6 @@
 """What Prometheus may read.
 
-Counts and nothing else: no label names a person, a number or a call.
+Counts and times and nothing else: no label names a person, a number or a call.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from voice_agent.call.transfer import Transfer
+from voice_agent.web.call_metrics import CallMetrics
 from voice_agent.web.capacity import Capacity
 
 
@@ -45,6 +46,15 @@ class Metrics:
         )
         live = Gauge("voice_agent_calls_live", "Calls on our stream now.", registry=self.registry)
         live.set_function(lambda: capacity.live)
+        lateness = Gauge(
+            "voice_agent_lateness_p95_seconds",
+            "Loop lateness with recognition backlog, all calls of the last ten seconds.",
+            registry=self.registry,
+        )
+        lateness.set_function(lambda: capacity.lateness.p95_ms / 1000)
+        late = Gauge("voice_agent_late", "1 while new calls go to the nurse line for it.", registry=self.registry)
+        late.set_function(lambda: int(capacity.lateness.late))
+        self.conversations = CallMetrics(self.registry)
 
     def transfer_moved(self, transfer: Transfer) -> None:
         """For `NurseDesk(observe=…)`."""
