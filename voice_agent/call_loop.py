@@ -16,7 +16,7 @@ from typing import ClassVar, Final, Protocol, assert_never
 import structlog
 
 from voice_agent.audio import mulaw
-from voice_agent.audio.frames import FRAME_MS, SAMPLE_RATE_HZ, AudioFrame, Framer
+from voice_agent.audio.frames import SAMPLE_RATE_HZ
 from voice_agent.audio.playout import Playout
 from voice_agent.call.commands import (
     AskDialog,
@@ -51,6 +51,7 @@ from voice_agent.call.events import (
 from voice_agent.call.handoff import CallSummary
 from voice_agent.call.session import CallSession
 from voice_agent.errors import MediaStreamError, VoiceAgentError
+from voice_agent.hearing import Hearing, HearingSettings
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import CallRecord, Services
 from voice_agent.side_work import Lane
@@ -58,8 +59,6 @@ from voice_agent.telephony import media_stream
 
 log = structlog.get_logger(__name__)
 
-BATCH_MS: Final = 100
-"""The recogniser computes in larger steps anyway; smaller bites only cost."""
 SAMPLES_A_MS: Final = SAMPLE_RATE_HZ // 1000
 TICK_S: Final = 0.02
 """How long the loop waits for the socket before it looks into the inbox."""
@@ -101,6 +100,8 @@ class LoopSettings:
     """Silence between two sentences of a prompt, so that they are heard as two."""
     farewell_ms: int = 2000
     """How long the last saving may take before the socket closes without it."""
+    hearing: HearingSettings = field(default_factory=HearingSettings)
+    """What of the caller's line is recognised; audio time."""
 
 
 @dataclass(slots=True)
@@ -142,18 +143,21 @@ class Call:
         self._recording = recording
         self._draining = draining
         self._inbox: queue.SimpleQueue[Event | _Rendered] = queue.SimpleQueue()
-        self._hearing = Lane(threads.recognition)
+        self._hearing = Hearing(
+            services.recognizers.open(),
+            services.voice_activity(),
+            threads.recognition,
+            self._inbox.put,
+            self._failed,
+            settings.hearing,
+        )
         self._speaking = Lane(threads.services)
         self._asking = Lane(threads.services)
         self._saving = Lane(threads.services)
         self._playout = Playout(settings.lead_ms)
-        self._framer = Framer()
-        self._recognizer = services.recognizers.open()
-        self._activity = services.voice_activity()
         self._stream_id = ""
         self._call_id = ""
         self._audio_ms = 0
-        self._batch: list[AudioFrame] = []
         self._spoken_prompt = 0
         self._dropped_prompt = 0
         self._asked_at: tuple[int, float] | None = None
@@ -175,7 +179,7 @@ class Call:
             self._lost()
         finally:
             self._saving.wait(self._settings.farewell_ms / 1000)
-            self._hearing.add(self._recognizer.close)
+            self._hearing.close()
         return self._session.summary
 
     # What happens.
@@ -231,21 +235,10 @@ class Call:
                 assert_never(message)
 
     def _heard(self, media: media_stream.Media) -> Iterator[Event]:
-        """One or more frames of the caller's line: judged here, transcribed beside."""
-        at_ms = media.at_ms
-        for pcm in self._framer.push(mulaw.decode(media.mulaw)):
-            frame = AudioFrame(pcm, at_ms)
-            at_ms += FRAME_MS
-            self._audio_ms = max(self._audio_ms, frame.end_ms)
-            self._batch.append(frame)
-            if len(self._batch) * FRAME_MS >= BATCH_MS:
-                self._transcribe_batch()
-            yield self._activity.judge(frame)
-
-    def _transcribe_batch(self) -> None:
-        if self._batch:
-            frames, self._batch = self._batch, []
-            self._hearing.add(lambda: self._transcribe(frames))
+        """One or more frames of the caller's line."""
+        for listened in self._hearing.heard(media.at_ms, mulaw.decode(media.mulaw)):
+            self._audio_ms = max(self._audio_ms, listened.at_ms)
+            yield listened
 
     def _finished_work(self, now: float) -> Iterator[Event]:
         if self._asked_at and (now - self._asked_at[1]) * 1000 >= self._settings.filler_after_ms:
@@ -277,11 +270,10 @@ class Call:
                 self._playout.resume()
             case StopSpeaking():
                 self._stop_speaking()
-            case ExpectAnswer():
-                pass
+            case ExpectAnswer(listen=listen):
+                self._hearing.expect(listen)
             case FinishUtterance(utterance=utterance):
-                self._transcribe_batch()
-                self._hearing.add(lambda: self._finish(utterance))
+                self._hearing.finish(utterance)
             case AskDialog():
                 self._asked_at = (command.request, time.monotonic())
                 self._asking.add(lambda: self._ask(command))
@@ -325,19 +317,6 @@ class Call:
         )
 
     # Beside the call: these run in lanes and answer through the inbox.
-
-    def _transcribe(self, frames: list[AudioFrame]) -> None:
-        try:
-            for transcribed in self._recognizer.accept(frames):
-                self._inbox.put(transcribed)
-        except VoiceAgentError as error:
-            self._failed(error)
-
-    def _finish(self, utterance: int) -> None:
-        try:
-            self._inbox.put(self._recognizer.finish(utterance))
-        except VoiceAgentError as error:
-            self._failed(error)
 
     def _render(self, prompt: Prompt, index: int, sentence: str) -> None:
         if prompt.id <= self._dropped_prompt:

@@ -65,10 +65,25 @@ class Line:
         self.draining.set()
 
 
-def services(config: Config) -> tuple[Services, VoskRecognizers, Pyttsx3Synthesizer]:
+def always_understood(dialogs: DialogContent) -> tuple[str, ...]:
+    """Phrases that the ear must know whatever was asked: red flags, and the wishes that hold in any state."""
+    red_flags = dialogs.red_flags.red_flags
+    escapes = dialogs.prompts.call.escapes
+    return (
+        *(phrase for flag in red_flags for phrase in flag.must_fire),
+        *(phrase for flag in red_flags for question in flag.ask for phrase in question.must_ask),
+        *escapes.person,
+        *escapes.repeat,
+        *escapes.slower,
+        *escapes.start_over,
+        *escapes.goodbye,
+    )
+
+
+def services(config: Config, dialogs: DialogContent) -> tuple[Services, VoskRecognizers, Pyttsx3Synthesizer]:
     """The real adapters."""
     settings, secrets = config.settings, config.secrets
-    recognizers = VoskRecognizers(settings.recognizer)
+    recognizers = VoskRecognizers(settings.recognizer, always_understood(dialogs))
     synthesizer = Pyttsx3Synthesizer(settings.voice)
     adapters = Services(
         recognizers=recognizers,
@@ -110,7 +125,7 @@ def session_settings(settings: Settings) -> SessionSettings:
 def line(config: Config, dialogs: DialogContent) -> Line:
     """The whole line. Raises SettingsError for a key or an address that cannot be used."""
     settings, secrets = config.settings, config.secrets
-    adapters, recognizers, synthesizer = services(config)
+    adapters, recognizers, synthesizer = services(config, dialogs)
     capacity = Capacity(settings.server.max_calls)
     metrics = Metrics(capacity)
     now = clinic_clock(config)

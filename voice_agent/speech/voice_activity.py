@@ -34,6 +34,8 @@ class VoiceActivitySettings:
     """Speech ends after this long below; bridges the closure of a "t" or "p". Delays the end by as much."""
     quiet_dbfs: float = -60.0
     """Frames below this level are silence without asking the network; a line at rest lies under it."""
+    attentive_probability: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    """Somebody may be speaking from this probability on; only what may be speech is recognised."""
     attend_ms: Annotated[int, Field(ge=0)] = 300
     """How long the network goes on listening after the last frame above `quiet_dbfs`."""
 
@@ -55,6 +57,11 @@ class SileroVoiceActivity:
         self._quiet_ms = self._settings.attend_ms
         self._is_speech = False
         self._below_ms = 0
+
+    @property
+    def attentive(self) -> bool:
+        """Somebody may be speaking in the frame that was judged last."""
+        return self._is_speech or self._probability >= self._settings.attentive_probability
 
     def judge(self, frame: AudioFrame) -> Listened:
         """Whether somebody speaks in this frame; frames come in order."""
