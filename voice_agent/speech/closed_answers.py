@@ -29,8 +29,14 @@ YES_NO: Final = (
     "no he doesn't", "no she doesn't", "no thank you", "no thanks", "not really", "not at all", "i think so",
     "i don't think so", "i do", "i don't", "i am", "i'm not", "it is", "it isn't", "a little", "a bit", "a little bit",
     "maybe", "sometimes", "of course", "absolutely", "definitely", "probably", "i guess", "i guess so", "never",
-    "wrong", "that's wrong", "not yet", "not now", "sounds good", "that works",
+    "wrong", "that's wrong", "not yet", "not now", "sounds good", "that works", "i don't know", "i do not know",
+    "i'm not sure", "i am not sure", "not sure",
 )  # fmt: skip
+
+FIRST_WORDS: Final = frozenset(
+    {"yes", "no", "yeah", "nope", "yep", "yup", "nah", "okay", "ok", "sure", "correct", "right"}
+)
+"""After one of these comes a second phrase: "yes that's right"."""
 
 NUMBERS: Final = (
     *(f"{first} {second}" for first in DIGITS for second in DIGITS),

@@ -21,8 +21,6 @@ ANSWERS: Final[Mapping[Listen, Sequence[str]]] = {
     Listen.YES_NO: closed_answers.YES_NO,
 }
 """The kinds of answers that are heard better with a grammar; docs/recognition.md has the figures."""
-MOST_IN_ONE: Final = 2
-"""An answer may be two of the phrases: "yes i do"."""
 ANSWER_WEIGHT: Final = 20
 """How much likelier each answer is than each of the other phrases."""
 _WORD: Final = re.compile(r"[a-z']+")
@@ -47,7 +45,7 @@ class Grammar:
     """Their first words."""
 
     def is_answer(self, words: Sequence[Said]) -> bool:
-        """Whether it is one answer or two, and nothing else."""
+        """Whether it is an answer, or a first word and an answer, and nothing else."""
         return bool(words) and self._is_made_of(tuple(word.text for word in words), self.answers)
 
     def may_become_answer(self, words: Sequence[str]) -> bool:
@@ -55,10 +53,8 @@ class Grammar:
         return not words or self._is_made_of(tuple(words), self.beginnings)
 
     def _is_made_of(self, words: tuple[str, ...], last: Collection[tuple[str, ...]]) -> bool:
-        """Whether it ends with one of `last`, after at most one answer."""
-        if words in last:
-            return True
-        return any(words[:cut] in self.answers and words[cut:] in last for cut in range(1, len(words)))
+        """Whether it is one of `last`, maybe after a first word."""
+        return words in last or (words[0] in closed_answers.FIRST_WORDS and words[1:] in last)
 
 
 def built(vocabulary: Collection[str], always: Iterable[str]) -> dict[Listen, Grammar]:

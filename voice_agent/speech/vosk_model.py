@@ -50,10 +50,10 @@ def load(directory: Path, asked_for: str) -> LoadedModel:
             f"The Vosk model in {directory} does not load, so it is damaged or incomplete: "
             f"delete the directory and run `voice-agent models fetch {_fetchable(asked_for)}`."
         ) from error
-    return LoadedModel(model, sample_rate_hz, _vocabulary(directory))
+    return LoadedModel(model, sample_rate_hz, vocabulary(directory))
 
 
-def _vocabulary(directory: Path) -> frozenset[str] | None:
+def vocabulary(directory: Path) -> frozenset[str] | None:
     """The words of a model whose graph comes in two parts, so that the second can be replaced while it runs."""
     for graph in (directory / "graph", directory):
         words = graph / "words.txt"
