@@ -19,7 +19,7 @@ from voice_agent.call.lines import Lines
 from voice_agent.call.replies import DialogReply, Meaning
 from voice_agent.call.session import CallSession
 from voice_agent.call.settings import SessionSettings
-from voice_agent.call_loop import Call, LoopSettings, SocketClosedError, Threads
+from voice_agent.call_loop import Call, CallSettings, LoopSettings, SocketClosedError, Threads
 from voice_agent.call_observer import Unobserved
 from voice_agent.errors import DialogError
 from voice_agent.fakes.carrier import InMemoryCarrier
@@ -171,8 +171,7 @@ class Scene:
             services,
             desk,
             threads,
-            LoopSettings(stalled_after_ms=1000),
-            SpeakingSettings(),
+            CallSettings(LoopSettings(stalled_after_ms=1000)),
             NoRecording(),
             LikelyReplies(),
             lambda: self.draining,

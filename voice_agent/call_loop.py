@@ -10,13 +10,12 @@ import queue
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import ClassVar, Final, Protocol, assert_never
 
 import structlog
 
 from voice_agent.audio import mulaw
-from voice_agent.audio.frames import FRAME_MS, SAMPLE_RATE_HZ, AudioFrame, Framer
 from voice_agent.call.commands import (
     AskDialog,
     Command,
@@ -35,7 +34,6 @@ from voice_agent.call.commands import (
 from voice_agent.call.events import (
     CallConnected,
     CallerHungUp,
-    DialogDelayed,
     DialogFailed,
     DialogReplied,
     DigitPressed,
@@ -45,14 +43,15 @@ from voice_agent.call.events import (
     StreamStalled,
     Transcribed,
     TransferProgressed,
-    Understood,
 )
 from voice_agent.call.handoff import CallSummary
 from voice_agent.call.measurements import Counted
 from voice_agent.call.session import CallSession
 from voice_agent.call_observer import CallObserver, Unobserved
+from voice_agent.conversing import Conversing, ConversingSettings
 from voice_agent.errors import MediaStreamError, VoiceAgentError
-from voice_agent.likely_replies import LikelyReplies, Place
+from voice_agent.hearing import Hearing, HearingSettings
+from voice_agent.likely_replies import LikelyReplies
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import CallRecord, Services
 from voice_agent.side_work import Lane
@@ -61,9 +60,6 @@ from voice_agent.telephony import media_stream
 
 log = structlog.get_logger(__name__)
 
-BATCH_MS: Final = 100
-"""The recogniser computes in larger steps anyway; smaller bites only cost."""
-SAMPLES_A_MS: Final = SAMPLE_RATE_HZ // 1000
 TICK_S: Final = 0.02
 """How long the loop waits for the socket before it looks into the inbox …"""
 BUSY_TICK_S: Final = 0.004
@@ -96,10 +92,6 @@ class LoopSettings:
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
-    filler_after_ms: int = 700
-    """A reply later than this is covered by a short filler."""
-    still_waiting_every_ms: int = 4000
-    """While the reply takes longer still, the caller hears so after each of these."""
     stalled_after_ms: int = 4000
     """A socket without a frame for so long is lost."""
     bridged_gap_ms: int = 250
@@ -108,23 +100,22 @@ class LoopSettings:
     """How long the last saving may take before the socket closes without it."""
 
 
+@dataclass(frozen=True, slots=True)
+class CallSettings:
+    """How one call is run."""
+
+    loop: LoopSettings = field(default_factory=LoopSettings)
+    hearing: HearingSettings = field(default_factory=HearingSettings)
+    speaking: SpeakingSettings = field(default_factory=SpeakingSettings)
+    conversing: ConversingSettings = field(default_factory=ConversingSettings)
+
+
 @dataclass(slots=True)
 class Threads:
     """The threads that all calls share, by kind of work, so that one kind cannot starve another."""
 
     recognition: Executor
     services: Executor
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A reply of the dialog is awaited."""
-
-    request: int
-    since: float
-    """Wall clock, monotonic."""
-    told: int = 0
-    """How often the caller heard that it takes a while."""
 
 
 class Call:
@@ -137,8 +128,7 @@ class Call:
         services: Services,
         desk: NurseDesk,
         threads: Threads,
-        settings: LoopSettings,
-        speaking: SpeakingSettings,
+        settings: CallSettings,
         recording: Recording,
         likely: LikelyReplies,
         draining: Callable[[], bool] = lambda: False,
@@ -148,28 +138,37 @@ class Call:
         self._session = session
         self._services = services
         self._desk = desk
-        self._settings = settings
+        self._settings = settings.loop
         self._recording = recording
         self._draining = draining
         self._observer = observer or Unobserved()
-        self._likely = likely
         self._inbox: queue.SimpleQueue[Event | Rendered] = queue.SimpleQueue()
-        self._hearing = Lane(threads.recognition)
-        self._speaking = Speaking(services.synthesizer, threads.services, speaking, self._inbox.put, self._failed)
-        self._asking = Lane(threads.services)
-        self._speculating = Lane(threads.services)
+        self._hearing = Hearing(
+            services.recognizers.open(),
+            services.voice_activity(),
+            threads.recognition,
+            self._inbox.put,
+            self._failed,
+            settings.hearing,
+        )
+        self._speaking = Speaking(
+            services.synthesizer, threads.services, self._inbox.put, self._failed, settings.speaking
+        )
+        self._conversing = Conversing(
+            services.dialog,
+            threads.services,
+            self._inbox.put,
+            self._speaking.get_ready,
+            likely,
+            self._observer,
+            settings.conversing,
+        )
         self._saving = Lane(threads.services)
-        self._framer = Framer()
-        self._recognizer = services.recognizers.open()
-        self._activity = services.voice_activity()
         self._stream_id = ""
         self._call_id = ""
         self._audio_ms = 0
-        self._batch: list[AudioFrame] = []
         self._heard_at = time.monotonic()
-        self._waiting: _Waiting | None = None
         self._flushing = False
-        self._expected: tuple[str, Place] | None = None
         self._transfer_token: str | None = None
         self._left = False
 
@@ -186,7 +185,8 @@ class Call:
             self._lost()
         finally:
             self._saving.wait(self._settings.farewell_ms / 1000)
-            self._hearing.add(self._recognizer.close)
+            self._hearing.close()
+            self._observer.counted(Counted.PARTIALS_SHED, self._hearing.partials_shed)
         return self._session.summary
 
     def _handle(self, event: Event) -> None:
@@ -203,7 +203,7 @@ class Call:
         drained = False
         while True:
             tick_s = BUSY_TICK_S if self._awaits_work() else TICK_S
-            self._observer.waits(tick_s, len(self._hearing) * BATCH_MS)
+            self._observer.waits(tick_s, self._hearing.behind_ms)
             message = self._socket.receive(tick_s)
             self._observer.woke(message is not None)
             now = time.monotonic()
@@ -219,12 +219,12 @@ class Call:
             if self._draining() and not drained:
                 drained = True
                 yield ServerDraining()
-            yield from self._finished_work(now)
+            yield from self._finished_work()
             yield None
 
     def _awaits_work(self) -> bool:
         """Something that the caller waits for is being done beside the call, and will come to the inbox."""
-        return self._waiting is not None or self._flushing or self._speaking.renders
+        return self._conversing.waits or self._flushing or self._speaking.renders
 
     def _understood(
         self, text: str | bytes, connected: Callable[[media_stream.Started], CallConnected]
@@ -256,26 +256,13 @@ class Call:
                 assert_never(message)
 
     def _heard(self, media: media_stream.Media) -> Iterator[Event]:
-        """One or more frames of the caller's line: judged here, transcribed beside."""
-        at_ms = media.at_ms
-        for pcm in self._framer.push(mulaw.decode(media.mulaw)):
-            frame = AudioFrame(pcm, at_ms)
-            at_ms += FRAME_MS
-            self._audio_ms = max(self._audio_ms, frame.end_ms)
-            self._batch.append(frame)
-            if len(self._batch) * FRAME_MS >= BATCH_MS:
-                self._transcribe_batch()
-            yield self._activity.judge(frame)
+        """One or more frames of the caller's line."""
+        for listened in self._hearing.heard(media.at_ms, mulaw.decode(media.mulaw)):
+            self._audio_ms = max(self._audio_ms, listened.at_ms)
+            yield listened
 
-    def _transcribe_batch(self) -> None:
-        if self._batch:
-            frames, self._batch = self._batch, []
-            self._hearing.add(lambda: self._transcribe(frames))
-
-    def _finished_work(self, now: float) -> Iterator[Event]:
-        if self._waiting and (now - self._waiting.since) * 1000 >= self._patience_ms(self._waiting.told):
-            self._waiting = replace(self._waiting, told=self._waiting.told + 1)
-            yield DialogDelayed(self._waiting.request, self._waiting.told)
+    def _finished_work(self) -> Iterator[Event]:
+        yield from self._conversing.delayed()
         while True:
             try:
                 done = self._inbox.get_nowait()
@@ -285,13 +272,10 @@ class Call:
                 self._speaking.rendered(done)
                 continue
             if isinstance(done, DialogReplied | DialogFailed):
-                self._waiting = None
+                self._conversing.answered(done)
             if isinstance(done, Transcribed) and done.utterance is not None:
                 self._flushing = False
             yield done
-
-    def _patience_ms(self, told: int) -> int:
-        return self._settings.filler_after_ms + told * self._settings.still_waiting_every_ms
 
     # What is done about it.
 
@@ -305,18 +289,15 @@ class Call:
                 self._speaking.resume()
             case StopSpeaking():
                 self._stop_speaking()
-            case ExpectAnswer():
-                pass
+            case ExpectAnswer(listen=listen):
+                self._hearing.expect(listen)
             case FinishUtterance(utterance=utterance):
                 self._flushing = True
-                self._transcribe_batch()
-                self._hearing.add(lambda: self._finish(utterance))
+                self._hearing.finish(utterance)
             case Speculate():
-                self._speculate(command)
+                self._conversing.look_ahead(command)
             case AskDialog():
-                self._count_look_ahead(command.message)
-                self._waiting = _Waiting(command.request, time.monotonic())
-                self._asking.add(lambda: self._ask(command))
+                self._conversing.ask(self._call_id, command)
             case TransferToNurse():
                 self._saving.add(lambda: self._transfer(command))
             case SaveProgress(summary=summary):
@@ -345,11 +326,6 @@ class Call:
         self._speaking.stop()
         self._socket.send(media_stream.clear(self._stream_id))
 
-    def _speculate(self, command: Speculate) -> None:
-        """Look ahead, unless the last look still goes on: this is what is given up first under load."""
-        if not self._speculating.busy:
-            self._speculating.add(lambda: self._look_ahead(command))
-
     def _leave(self, command: LeaveStream) -> None:
         """The last word: where the call goes on is known before the socket closes, or Twilio's question finds none."""
         self._saving.add(lambda: self._save(self._session.summary, command.next_step))
@@ -364,48 +340,6 @@ class Call:
         )
 
     # Beside the call: these run in lanes and answer through the inbox.
-
-    def _transcribe(self, frames: list[AudioFrame]) -> None:
-        try:
-            for transcribed in self._recognizer.accept(frames):
-                self._inbox.put(transcribed)
-        except VoiceAgentError as error:
-            self._failed(error)
-
-    def _finish(self, utterance: int) -> None:
-        try:
-            self._inbox.put(self._recognizer.finish(utterance))
-        except VoiceAgentError as error:
-            self._failed(error)
-
-    def _count_look_ahead(self, message: str) -> None:
-        """Whether the words that were looked up became the turn."""
-        if self._expected:
-            used = self._expected[0] == message
-            self._observer.counted(Counted.SPECULATION_USED if used else Counted.SPECULATION_IN_VAIN)
-
-    def _look_ahead(self, command: Speculate) -> None:
-        try:
-            meaning = self._services.dialog.meaning(command.text)
-        except VoiceAgentError as error:
-            log.warning("not_looked_ahead", call=self._call_id, code=error.code)
-            return
-        self._inbox.put(Understood(command.utterance, meaning.intent, meaning.confidence))
-        place = (command.question, meaning.intent)
-        self._expected = (command.text, place)
-        self._speaking.get_ready(self._likely.guess(place))
-
-    def _ask(self, command: AskDialog) -> None:
-        expected, self._expected = self._expected, None
-        try:
-            reply = self._services.dialog.reply(self._call_id, command.message)
-        except VoiceAgentError as error:
-            log.error("dialog_failed", call=self._call_id, code=error.code, problem=str(error))
-            self._inbox.put(DialogFailed(command.request))
-        else:
-            self._inbox.put(DialogReplied(command.request, reply))
-            if expected and expected[0] == command.message:
-                self._likely.learn(expected[1], reply.sentences, self._call_id)
 
     def _transfer(self, command: TransferToNurse) -> None:
         try:

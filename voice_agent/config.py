@@ -25,7 +25,9 @@ from voice_agent.call.lines import Lines as CallLines
 from voice_agent.call.replies import Listen, ReplyAction
 from voice_agent.call.turns import TurnSettings
 from voice_agent.call_loop import LoopSettings
+from voice_agent.conversing import ConversingSettings
 from voice_agent.errors import ContentError, SettingsError
+from voice_agent.hearing import HearingSettings
 from voice_agent.nurse_desk import NurseDeskSettings
 from voice_agent.services.call_store import StoreSettings
 from voice_agent.services.dialog import DialogSettings
@@ -143,7 +145,9 @@ class Settings:
     conversation: ConversationSettings = field(default_factory=ConversationSettings)
     turns: TurnSettings = field(default_factory=TurnSettings)
     dialog: DialogSettings = field(default_factory=DialogSettings)
+    hearing: HearingSettings = field(default_factory=HearingSettings)
     speaking: SpeakingSettings = field(default_factory=SpeakingSettings)
+    conversing: ConversingSettings = field(default_factory=ConversingSettings)
     loop: LoopSettings = field(default_factory=LoopSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     server: ServerSettings = field(default_factory=ServerSettings)

@@ -15,18 +15,27 @@ from typing import Protocol
 from voice_agent.audio.frames import AudioFrame
 from voice_agent.call.events import Listened, Transcribed
 from voice_agent.call.handoff import CallbackTask, CallSummary
-from voice_agent.call.replies import DialogReply, Meaning
+from voice_agent.call.replies import DialogReply, Listen, Meaning
 from voice_agent.call.transfer import Transfer
 
 
 class Recognizer(Protocol):
     """One call's ear. Belongs to one thread at a time."""
 
-    def accept(self, frames: Sequence[AudioFrame]) -> list[Transcribed]:
-        """Hear some frames in order; return what changed: new partials, finals. May be empty."""
+    def accept(self, frames: Sequence[AudioFrame], *, partials: bool = True) -> list[Transcribed]:
+        """Hear some frames in order; return what changed: new partials, finals. May be empty.
+
+        `partials` False: only finals, which is what is shed first when recognition falls behind.
+        """
+
+    def expect(self, listen: Listen) -> None:
+        """What kind of answer comes next; holds at once when nothing was heard since the last flush, else after it."""
 
     def finish(self, utterance: int) -> Transcribed:
-        """Flush: the final of all that was heard since the last final, tagged with `utterance`; text may be ''."""
+        """Flush: the final of all that was heard since the last final, tagged with `utterance`; text may be ''.
+
+        May come in mid-sentence; it costs nothing when nothing was heard since the last one.
+        """
 
     def close(self) -> None:
         """Free what the ear holds."""
@@ -42,6 +51,10 @@ class RecognizerFactory(Protocol):
 
 class VoiceActivity(Protocol):
     """Says for each 20 ms frame of one call whether somebody speaks."""
+
+    @property
+    def attentive(self) -> bool:
+        """Somebody may be speaking in the frame that was judged last: earlier, softer and longer than `is_speech`."""
 
     def judge(self, frame: AudioFrame) -> Listened: ...
 

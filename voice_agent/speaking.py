@@ -47,9 +47,9 @@ class Speaking:
         self,
         synthesizer: Synthesizer,
         threads: Executor,
-        settings: SpeakingSettings,
         put: Callable[[Rendered], None],
         failed: Callable[[SynthesizerError], None],
+        settings: SpeakingSettings,
     ) -> None:
         """`put`: where a rendered sentence goes; `rendered` takes it from there, on the call's thread."""
         self._synthesizer = synthesizer

@@ -24,7 +24,7 @@ from voice_agent.actions.server import ActionServer
 from voice_agent.call.handoff import CallSummary
 from voice_agent.call.session import CallSession
 from voice_agent.call.settings import SessionSettings
-from voice_agent.call_loop import Call, CallSocket, Recording, Threads
+from voice_agent.call_loop import Call, CallSettings, CallSocket, Recording, Threads
 from voice_agent.call_observer import CallObserver
 from voice_agent.config import Config, DialogContent, Settings
 from voice_agent.likely_replies import LikelyReplies
@@ -71,10 +71,25 @@ class Line:
         self.draining.set()
 
 
-def services(config: Config) -> tuple[Services, VoskRecognizers, Pyttsx3Synthesizer]:
+def always_understood(dialogs: DialogContent) -> tuple[str, ...]:
+    """Phrases that the ear must know whatever was asked: red flags, and the wishes that hold in any state."""
+    red_flags = dialogs.red_flags.red_flags
+    escapes = dialogs.prompts.call.escapes
+    return (
+        *(phrase for flag in red_flags for phrase in flag.must_fire),
+        *(phrase for flag in red_flags for question in flag.ask for phrase in question.must_ask),
+        *escapes.person,
+        *escapes.repeat,
+        *escapes.slower,
+        *escapes.start_over,
+        *escapes.goodbye,
+    )
+
+
+def services(config: Config, dialogs: DialogContent) -> tuple[Services, VoskRecognizers, Pyttsx3Synthesizer]:
     """The real adapters."""
     settings, secrets = config.settings, config.secrets
-    recognizers = VoskRecognizers(settings.recognizer)
+    recognizers = VoskRecognizers(settings.recognizer, always_understood(dialogs))
     synthesizer = Pyttsx3Synthesizer(settings.voice)
     adapters = Services(
         recognizers=recognizers,
@@ -116,7 +131,7 @@ def session_settings(settings: Settings) -> SessionSettings:
 def line(config: Config, dialogs: DialogContent) -> Line:
     """The whole line. Raises SettingsError for a key or an address that cannot be used."""
     settings, secrets = config.settings, config.secrets
-    adapters, recognizers, synthesizer = services(config)
+    adapters, recognizers, synthesizer = services(config, dialogs)
     capacity = Capacity(settings.server.max_calls, Lateness(settings.server.late_after_ms))
     metrics = Metrics(capacity)
     now = clinic_clock(config)
@@ -130,6 +145,7 @@ def line(config: Config, dialogs: DialogContent) -> Line:
     )
     draining = threading.Event()
     likely = LikelyReplies()
+    calls = CallSettings(settings.loop, settings.hearing, settings.speaking, settings.conversing)
 
     def new_session(earlier: CallSummary | None) -> CallSession:
         return CallSession(how, lines, screen, earlier)
@@ -141,8 +157,7 @@ def line(config: Config, dialogs: DialogContent) -> Line:
         return _recording(settings.recording.folder, call_id, header)
 
     def new_call(socket: CallSocket, session: CallSession, recording: Recording, observer: CallObserver) -> Call:
-        how_fast = (settings.loop, settings.speaking)
-        return Call(socket, session, adapters, desk, threads, *how_fast, recording, likely, draining.is_set, observer)
+        return Call(socket, session, adapters, desk, threads, calls, recording, likely, draining.is_set, observer)
 
     measuring = _measuring(config, capacity, metrics)
     media = media_blueprint(adapters, capacity, metrics, new_session, new_recording, new_call, measuring)

@@ -10,6 +10,7 @@ import pytest
 from voice_agent.audio.frames import AudioFrame, Framer
 from voice_agent.audio.mulaw import decode, encode
 from voice_agent.call.events import Transcribed
+from voice_agent.call.replies import Listen
 from voice_agent.errors import RecognizerError
 from voice_agent.fakes.speech import FakeRecognizers
 from voice_agent.ports import Recognizer, RecognizerFactory
@@ -68,6 +69,27 @@ def test_partials_come_before_the_end_and_carry_no_words(setting: Setting, ear: 
     assert all(partial.words == () for partial in partials)
 
 
+def test_without_partials_only_finals_come_and_nothing_is_lost(setting: Setting, ear: Recognizer) -> None:
+    heard = ear.accept(setting.frames, partials=False)
+    assert all(event.final for event in heard)
+    assert " ".join(event.text for event in [*heard, ear.finish(1)] if event.text) == SENTENCE
+
+
+@pytest.mark.parametrize("listen", Listen)
+def test_the_caller_may_say_anything_whatever_was_asked(setting: Setting, ear: Recognizer, listen: Listen) -> None:
+    ear.expect(listen)
+    finals = [event for event in ear.accept(setting.frames) if event.final]
+    assert " ".join(final.text for final in [*finals, ear.finish(1)] if final.text) == SENTENCE
+
+
+def test_a_question_in_mid_sentence_loses_nothing(setting: Setting, ear: Recognizer) -> None:
+    half = len(setting.frames) // 2
+    finals = [event for event in ear.accept(setting.frames[:half]) if event.final]
+    ear.expect(Listen.YES_NO)
+    finals += [event for event in ear.accept(setting.frames[half:]) if event.final]
+    assert " ".join(final.text for final in [*finals, ear.finish(1)] if final.text) == SENTENCE
+
+
 @pytest.mark.parametrize("at_once", [1, 3, 1000])
 def test_times_only_go_forward(setting: Setting, ear: Recognizer, at_once: int) -> None:
     """However many frames come at once, no event is later than what was heard, or earlier than the one before."""
@@ -122,6 +144,8 @@ def test_a_closed_ear_refuses(setting: Setting) -> None:
         ear.accept(setting.frames)
     with pytest.raises(RecognizerError):
         ear.finish(1)
+    with pytest.raises(RecognizerError):
+        ear.expect(Listen.DATE)
 
 
 def test_check_tells_whether_it_works(setting: Setting) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from voice_agent.audio.frames import AudioFrame, Framer
@@ -16,7 +17,12 @@ from voice_agent.speech.voice_activity import SileroVoiceActivity
 SECOND = bytes(16000)
 
 
-@pytest.fixture(params=[FakeVoiceActivity, SileroVoiceActivity], ids=["fake", "silero"])
+def level_meter() -> FakeVoiceActivity:
+    """One that attends to sound from -60 dBFS on."""
+    return FakeVoiceActivity(attentive_dbfs=-60.0)
+
+
+@pytest.fixture(params=[level_meter, SileroVoiceActivity], ids=["fake", "silero"])
 def opens(request: pytest.FixtureRequest) -> Callable[[], VoiceActivity]:
     opens: Callable[[], VoiceActivity] = request.param
     return opens
@@ -67,3 +73,31 @@ def test_calls_are_judged_apart(opens: Callable[[], VoiceActivity], speech: byte
     for frame in frames(speech):
         busy.judge(frame)
         assert not idle.judge(AudioFrame(bytes(320), frame.at_ms)).is_speech
+
+
+def test_silence_needs_no_attention(opens: Callable[[], VoiceActivity]) -> None:
+    detector = opens()
+    for frame in frames(SECOND):
+        detector.judge(frame)
+        assert not detector.attentive
+
+
+def test_it_attends_while_somebody_speaks_and_lets_go(opens: Callable[[], VoiceActivity], speech: bytes) -> None:
+    detector, attends = opens(), []
+    for frame in frames(SECOND + speech + SECOND):
+        speaks = detector.judge(frame).is_speech
+        attends.append(detector.attentive)
+        assert detector.attentive or not speaks
+    assert not any(attends[:45])
+    assert not any(attends[-20:])
+
+
+def test_it_attends_no_later_than_it_hears_speech(opens: Callable[[], VoiceActivity], speech: bytes) -> None:
+    """A tenth of the level: what may be speech is attended to before it is sure."""
+    soft = (np.frombuffer(speech, dtype="<i2") // 10).astype("<i2").tobytes()
+    detector = opens()
+    speaks, attends = [], []
+    for frame in frames(SECOND + soft + SECOND):
+        speaks.append(detector.judge(frame).is_speech)
+        attends.append(detector.attentive)
+    assert attends.index(True) <= (speaks.index(True) if any(speaks) else len(speaks))

@@ -25,7 +25,7 @@ from voice_agent.call.events import Transcribed
 from voice_agent.call.lines import Lines
 from voice_agent.call.session import CallSession
 from voice_agent.call.settings import SessionSettings
-from voice_agent.call_loop import Call, CallSocket, LoopSettings, Recording, Threads
+from voice_agent.call_loop import Call, CallSettings, CallSocket, Recording, Threads
 from voice_agent.call_observer import CallObserver
 from voice_agent.fakes.carrier import InMemoryCarrier
 from voice_agent.fakes.dialog import FakeDialog
@@ -36,7 +36,6 @@ from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import CallStore, Services
 from voice_agent.records.recording import NoRecording
 from voice_agent.services.scheduling.clinic_calendar import ClinicCalendar
-from voice_agent.speaking import SpeakingSettings
 from voice_agent.telephony import media_stream as wire
 from voice_agent.triage.red_flags import RedFlagScreen
 from voice_agent.web.call_meter import Measuring
@@ -90,10 +89,8 @@ def stand(tmp_path: Path, lines: Lines, screen: RedFlagScreen) -> Iterator[Stand
             def new_call(
                 socket: CallSocket, session: CallSession, recording: Recording, observer: CallObserver
             ) -> Call:
-                how = (LoopSettings(), SpeakingSettings())
-                return Call(
-                    socket, session, services, desk, threads, *how, recording, LikelyReplies(), observer=observer
-                )
+                how, likely = CallSettings(), LikelyReplies()
+                return Call(socket, session, services, desk, threads, how, recording, likely, observer=observer)
 
             return media_blueprint(
                 services,

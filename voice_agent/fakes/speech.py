@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from voice_agent.audio.frames import SAMPLE_RATE_HZ, AudioFrame, level_dbfs
 from voice_agent.call.events import Listened, Transcribed, Word
+from voice_agent.call.replies import Listen
 from voice_agent.errors import RecognizerError, SynthesizerError
 
 TONE_HZ: Final = 440
@@ -45,10 +47,12 @@ class FakeRecognizer:
         self._listened_ms = 0
         self._last_partial = ""
         self._heard_from_ms = 0
+        self.expected: list[Listen] = []
+        """The kinds of answers that were announced, in order."""
         self.closed = False
 
-    def accept(self, frames: Sequence[AudioFrame]) -> list[Transcribed]:
-        """All of the script that is due by the end of the frames."""
+    def accept(self, frames: Sequence[AudioFrame], *, partials: bool = True) -> list[Transcribed]:
+        """All of the script that is due by the end of the frames; a partial not asked for waits for the flush."""
         self._refuse_when_closed()
         self._listened_ms = max([self._listened_ms, *(frame.end_ms for frame in frames)])
         heard: list[Transcribed] = []
@@ -57,7 +61,12 @@ class FakeRecognizer:
             self._last_partial = "" if heard[-1].final else heard[-1].text
             if heard[-1].final:
                 self._heard_from_ms = heard[-1].at_ms
-        return heard
+        return [event for event in heard if event.final or partials]
+
+    def expect(self, listen: Listen) -> None:
+        """Remember it; the script stays the same."""
+        self._refuse_when_closed()
+        self.expected.append(listen)
 
     def finish(self, utterance: int) -> Transcribed:
         """The last partial as a final, its words spread evenly over the time since the last final."""
@@ -77,14 +86,18 @@ class FakeRecognizer:
 
 
 class FakeVoiceActivity:
-    """Whatever is loud is speech."""
+    """Whatever is loud is speech; all of it is attended to, even silence, unless a second threshold is given."""
 
-    def __init__(self, threshold_dbfs: float = -45.0) -> None:
+    def __init__(self, threshold_dbfs: float = -45.0, attentive_dbfs: float = -math.inf) -> None:
         self._threshold_dbfs = threshold_dbfs
+        self._attentive_dbfs = attentive_dbfs
+        self.attentive = False
 
     def judge(self, frame: AudioFrame) -> Listened:
         """Speech when the frame's level is above the threshold."""
-        return Listened(at_ms=frame.end_ms, is_speech=level_dbfs(frame.pcm) > self._threshold_dbfs)
+        level = level_dbfs(frame.pcm)
+        self.attentive = level > self._attentive_dbfs
+        return Listened(at_ms=frame.end_ms, is_speech=level > self._threshold_dbfs)
 
 
 class FakeSynthesizer:

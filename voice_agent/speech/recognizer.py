@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Final
 
 import vosk
+from pydantic import Field
 
-from voice_agent.audio.frames import FRAME_MS, PCM_FRAME_BYTES, SAMPLE_RATE_HZ, AudioFrame
-from voice_agent.audio.resampling import Doubler
+from voice_agent.audio.frames import AudioFrame
 from voice_agent.call.events import Transcribed, Word
+from voice_agent.call.replies import Listen
 from voice_agent.errors import RecognizerError
-from voice_agent.speech.published_models import holds_model
+from voice_agent.speech.decoder import OPEN, UNKNOWN, Decoder
+from voice_agent.speech.grammars import Grammar, built
+from voice_agent.speech.vosk_model import PATIENT_MODEL, LoadedModel, load
 from voice_agent.strict_yaml import STRICT
 
 BUILT_IN: Final = "clinic-en-8k"
 """The model that the project carries: for synthetic voices."""
-PATIENT_MODEL: Final = "vosk-model-small-en-us-0.15"
-"""The smallest published model that understands people."""
 PROJECT_MODELS: Final = Path(__file__).resolve().parents[2] / "models"
 DEFAULT_MODELS_DIR: Final = Path("~/.cache/vosk")
 """Where Vosk itself keeps published models, so that one that is there already is found."""
-BATCH_MS: Final = 100
-"""Vosk computes in chunks of some 240 ms; smaller bites than this only cost."""
-BATCH_BYTES: Final = PCM_FRAME_BYTES * BATCH_MS // FRAME_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +37,23 @@ class RecognizerSettings:
     """A directory, or the name of a published Vosk model (`voice-agent models fetch NAME`)."""
     models_dir: Path = DEFAULT_MODELS_DIR
     """Where published models are kept; `~` is the home directory."""
-
-
-@dataclass(frozen=True, slots=True)
-class _LoadedModel:
-    vosk_model: Any
-    """`vosk.Model`; the library has no types."""
-    sample_rate_hz: int
-    """8000, or 16000 when the model was trained on wide-band sound."""
+    grammars: bool = True
+    """Hear the answers to closed questions with a grammar, where the model takes one at run time."""
+    renew_after_s: Annotated[float, Field(gt=0)] = 4.0
+    """Seconds of speech after which a call's decoder forgets what it has computed of its search graph: less is less
+    memory and more work."""
 
 
 class VoskRecognizers:
     """Loads the model once, on the first `check` or `open`, and opens an ear for each call."""
 
-    def __init__(self, settings: RecognizerSettings | None = None) -> None:
+    def __init__(self, settings: RecognizerSettings | None = None, always: Sequence[str] = ()) -> None:
+        """`always`: phrases that are understood whatever was asked, such as red flags and wishes for a person."""
         self._settings = settings or RecognizerSettings()
+        self._always = tuple(always)
         self._loading = threading.Lock()
-        self._model: _LoadedModel | None = None
+        self._model: LoadedModel | None = None
+        self._grammars: Mapping[Listen, Grammar] = {}
 
     @property
     def is_builtin(self) -> bool:
@@ -89,7 +86,8 @@ class VoskRecognizers:
         except Exception as error:  # vosk raises bare Exception
             raise RecognizerError(f"Vosk could not open a recogniser on {self.directory()}: {error}") from error
         ear.SetWords(True)
-        return VoskRecognizer(ear, model.sample_rate_hz)
+        renew_after_s = self._settings.renew_after_s if model.vocabulary is not None else None
+        return VoskRecognizer(Decoder(ear, model.sample_rate_hz, renew_after_s), self._grammars)
 
     def check(self) -> str | None:
         """Load the model if need be; None when it is there and loads."""
@@ -99,181 +97,116 @@ class VoskRecognizers:
             return str(error)
         return None
 
-    def _loaded(self) -> _LoadedModel:
+    def _loaded(self) -> LoadedModel:
         with self._loading:
             if self._model is None:
-                self._model = _load(self.directory(), self._settings.model)
+                model = load(self.directory(), self._settings.model)
+                if self._settings.grammars and model.vocabulary is not None:
+                    self._grammars = built(model.vocabulary, self._always)
+                self._model = model
             return self._model
 
 
 class VoskRecognizer:
-    """One call's ear. Belongs to one thread at a time."""
+    """One call's ear. Belongs to one thread at a time.
 
-    def __init__(self, ear: Any, sample_rate_hz: int) -> None:
-        """`ear`: a `vosk.KaldiRecognizer` for `sample_rate_hz`, 8000 or 16000."""
-        self._ear: Any | None = ear
-        self._doubler = Doubler() if sample_rate_hz == 2 * SAMPLE_RATE_HZ else None
-        self._clock = _Clock(sample_rate_hz)
-        self._batch = b""
+    A closed question is heard with a grammar, until the caller says something else: then what was heard of the
+    utterance is decoded again with the model's whole vocabulary, and so is all that follows until the next question.
+    """
+
+    def __init__(self, decoder: Decoder, grammars: Mapping[Listen, Grammar]) -> None:
+        self._decoder = decoder
+        self._grammars = grammars
+        self._wanted: Grammar | None = None
+        """What the question asks for; none once the caller has said something else."""
+        self._grammar: Grammar | None = None
+        """What the decoder uses."""
+        self._kept: list[AudioFrame] = []
+        """What was heard with the grammar since the last final, should it have to be decoded again."""
         self._last_partial = ""
 
-    def accept(self, frames: Sequence[AudioFrame]) -> list[Transcribed]:
+    def accept(self, frames: Sequence[AudioFrame], *, partials: bool = True) -> list[Transcribed]:
         """Hear frames in order; partials and Vosk's own finals, once for every 100 ms at most."""
         heard: list[Transcribed] = []
         for frame in frames:
-            if self._clock.jumps_at(frame.at_ms):
-                # What waits belongs to the time before the gap.
-                heard.extend(self._feed())
-            self._clock.hear(frame)
-            self._batch += frame.pcm
-            if len(self._batch) >= BATCH_BYTES:
-                heard.extend(self._feed())
+            if not self._decoder.has_heard:
+                self._use(self._wanted)
+            if self._grammar is not None:
+                self._kept.append(frame)
+            for is_cut in self._decoder.hear(frame):
+                heard.extend(self._cut() if is_cut else self._partial() if partials else ())
         return heard
 
+    def expect(self, listen: Listen) -> None:
+        """What kind of answer comes next; holds from the next flush, at once when nothing was heard since the last."""
+        self._decoder.refuse_when_closed()
+        self._wanted = self._grammars.get(listen)
+
     def finish(self, utterance: int) -> Transcribed:
-        """Flush: the final of all that was heard since the last final; costs one short decode."""
-        # The last bite may itself complete a final; its words belong to this answer as well.
-        words = [word for final in self._feed() if final.final for word in final.words]
-        words.extend(self._words_of(self._ask("FinalResult")))
+        """Flush: the final of all that was heard since the last final; one short decode, or none, or a second one."""
+        words, grammar = self._decoder.flush(), self._grammar
+        if grammar is not None and self._kept and not grammar.is_answer(words):
+            words = self._hear_again() + self._decoder.flush()
+            if not words:
+                self._wanted = grammar  # a noise: the question is still open
+        self._kept.clear()
         self._last_partial = ""
-        self._clock.forget_gaps()
-        return Transcribed(
-            " ".join(word.text for word in words),
-            at_ms=self._clock.listened_ms,
-            final=True,
-            words=tuple(words),
-            utterance=utterance,
-        )
+        return self._final(words, utterance)
 
     def close(self) -> None:
         """Free Vosk's decoder; the ear hears no more."""
-        self._ear = None
-        self._batch = b""
+        self._decoder.close()
+        self._kept.clear()
 
-    def _feed(self) -> list[Transcribed]:
-        """Give Vosk what waits; what changed."""
-        batch, self._batch = self._batch, b""
-        if not batch:
-            return []
-        if not self._hear_now(self._doubler.push(batch) if self._doubler else batch):
-            return self._partial()
-        words = self._words_of(self._ask("Result"))
+    def _cut(self) -> list[Transcribed]:
+        """Vosk has cut a final by itself."""
+        words = self._decoder.cut()
+        if self._grammar is not None and not self._grammar.is_answer(words):
+            return self._something_else()
+        self._kept.clear()
         self._last_partial = ""
-        if not words:
-            return []
-        text = " ".join(word.text for word in words)
-        return [Transcribed(text, at_ms=self._clock.listened_ms, final=True, words=words)]
-
-    def _hear_now(self, pcm: bytes) -> bool:
-        """True when Vosk has cut a final by itself."""
-        self._clock.feed(len(pcm) // 2)
-        try:
-            return bool(self._open_ear().AcceptWaveform(pcm))
-        except RecognizerError:
-            raise
-        except Exception as error:  # vosk raises bare Exception
-            raise RecognizerError(f"Vosk could not decode the caller's audio: {error}") from error
+        return self._finals(words)
 
     def _partial(self) -> list[Transcribed]:
-        text = str(self._ask("PartialResult").get("partial", ""))
+        """The words so far, when they have changed; those of a grammar only while they may become an answer."""
+        heard = self._decoder.partial().split()
+        if self._grammar is not None and not self._grammar.may_become_answer(heard):
+            return self._something_else()
+        text = " ".join(word for word in heard if word != UNKNOWN)
         if text == self._last_partial:
             return []
         self._last_partial = text
-        return [Transcribed(text, at_ms=self._clock.listened_ms)]
+        return [Transcribed(text, at_ms=self._decoder.listened_ms)]
 
-    def _words_of(self, result: dict[str, Any]) -> tuple[Word, ...]:
-        return tuple(
-            Word(
-                text=item["word"],
-                start_ms=self._clock.audio_time(item["start"]),
-                end_ms=self._clock.audio_time(item["end"]),
-                confidence=min(1.0, float(item["conf"])),
-            )
-            for item in result.get("result", ())
-        )
+    def _something_else(self) -> list[Transcribed]:
+        """The caller answers with something else than was asked for."""
+        finals = self._finals(self._hear_again())
+        if finals:
+            self._last_partial = ""
+        return finals + self._partial()
 
-    def _ask(self, what: str) -> dict[str, Any]:
-        answer: dict[str, Any] = json.loads(getattr(self._open_ear(), what)())
-        return answer
+    def _hear_again(self) -> tuple[Word, ...]:
+        """Decode what was kept with the whole vocabulary; the words of what Vosk cuts on the way."""
+        kept, self._kept = self._kept, []
+        if self._wanted is self._grammar:
+            self._wanted = None
+        self._use(None)
+        words: tuple[Word, ...] = ()
+        for frame in kept:
+            for is_cut in self._decoder.hear(frame):
+                words += self._decoder.cut() if is_cut else ()
+        return words
 
-    def _open_ear(self) -> Any:
-        if self._ear is None:
-            raise RecognizerError("This recogniser was closed: open another for the next call.")
-        return self._ear
+    def _use(self, grammar: Grammar | None) -> None:
+        if grammar is not self._grammar:
+            self._decoder.use(grammar.text if grammar else OPEN)
+            self._grammar = grammar
 
+    def _finals(self, words: tuple[Word, ...]) -> list[Transcribed]:
+        final = self._final(words, None)
+        return [final] if final.words else []
 
-class _Clock:
-    """Maps Vosk's time, which counts the samples that it was fed, to audio time, which has gaps."""
-
-    def __init__(self, sample_rate_hz: int) -> None:
-        self._sample_rate_hz = sample_rate_hz
-        self._fed_samples = 0
-        self._next_ms: int | None = None
-        self._anchors: list[tuple[float, int]] = [(0.0, 0)]
-        """(Seconds fed to Vosk, audio time of the next sample), ascending; one after each gap."""
-        self.listened_ms = 0
-
-    def jumps_at(self, at_ms: int) -> bool:
-        """The next frame does not follow on the last; a jitter of less than a frame is none."""
-        return self._next_ms is None or abs(at_ms - self._next_ms) >= FRAME_MS
-
-    def hear(self, frame: AudioFrame) -> None:
-        """A frame is about to be batched."""
-        if self.jumps_at(frame.at_ms):
-            self._anchors.append((self._fed_samples / self._sample_rate_hz, frame.at_ms))
-            self._next_ms = frame.at_ms
-        self._next_ms = (self._next_ms or 0) + FRAME_MS
-        self.listened_ms = max(self.listened_ms, frame.end_ms)
-
-    def feed(self, samples: int) -> None:
-        """Vosk was given so many samples."""
-        self._fed_samples += samples
-
-    def audio_time(self, fed_s: float) -> int:
-        """Audio time in ms of a moment that Vosk gives in seconds of what it was fed; never later than now."""
-        since_s, at_ms = next((anchor for anchor in reversed(self._anchors) if anchor[0] <= fed_s), self._anchors[0])
-        return min(self.listened_ms, at_ms + round((fed_s - since_s) * 1000))
-
-    def forget_gaps(self) -> None:
-        """All that was fed is transcribed: only the time since the last gap matters from here on."""
-        self._anchors = [self._anchors[-1]]
-
-
-def _load(directory: Path, asked_for: str) -> _LoadedModel:
-    if not holds_model(directory):
-        raise RecognizerError(
-            f"There is no Vosk model {asked_for!r} (looked in {directory}): "
-            f"fetch a published one with `voice-agent models fetch {_fetchable(asked_for)}`, "
-            "or set recognizer.model in config.yaml to a model's directory."
-        )
-    sample_rate_hz = _sample_rate_hz(directory)
-    if sample_rate_hz not in (SAMPLE_RATE_HZ, 2 * SAMPLE_RATE_HZ):
-        raise RecognizerError(
-            f"The Vosk model in {directory} wants {sample_rate_hz} Hz; the telephone line can feed models of "
-            "8000 and 16000 Hz: choose another in recognizer.model."
-        )
-    vosk.SetLogLevel(-1)
-    try:
-        model = vosk.Model(str(directory))
-    except Exception as error:  # vosk raises bare Exception
-        raise RecognizerError(
-            f"The Vosk model in {directory} does not load, so it is damaged or incomplete: "
-            f"delete the directory and run `voice-agent models fetch {_fetchable(asked_for)}`."
-        ) from error
-    return _LoadedModel(model, sample_rate_hz)
-
-
-def _sample_rate_hz(directory: Path) -> int:
-    """The rate that the model's features are computed at; Kaldi's default is 16 kHz."""
-    for name in ("conf/mfcc.conf", "mfcc.conf"):
-        settings = directory / name
-        if settings.is_file():
-            for line in settings.read_text(encoding="utf-8").splitlines():
-                option, _, value = line.split("#")[0].strip().partition("=")
-                if option.strip() == "--sample-frequency":
-                    return round(float(value))
-    return 16000
-
-
-def _fetchable(asked_for: str) -> str:
-    return asked_for if asked_for.startswith("vosk-model-") else PATIENT_MODEL
+    def _final(self, words: tuple[Word, ...], utterance: int | None) -> Transcribed:
+        known = tuple(word for word in words if word.text != UNKNOWN)
+        text = " ".join(word.text for word in known)
+        return Transcribed(text, at_ms=self._decoder.listened_ms, final=True, words=known, utterance=utterance)

@@ -39,6 +39,8 @@ class VoiceActivitySettings:
     """… for so long."""
     quiet_dbfs: float = -60.0
     """Frames below this level are silence without asking the network; a line at rest lies under it."""
+    attentive_probability: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    """Somebody may be speaking from this probability on; only what may be speech is recognised."""
     attend_ms: Annotated[int, Field(ge=0)] = 300
     """How long the network goes on listening after the last frame above `quiet_dbfs`."""
 
@@ -62,6 +64,11 @@ class SileroVoiceActivity:
         self._below_ms = 0
         self._floor = NoiseFloor()
         self._near_floor_ms = 0
+
+    @property
+    def attentive(self) -> bool:
+        """Somebody may be speaking in the frame that was judged last."""
+        return self._is_speech or self._probability >= self._settings.attentive_probability
 
     def judge(self, frame: AudioFrame) -> Listened:
         """Whether somebody speaks in this frame; frames come in order."""

@@ -1,0 +1,135 @@
+"""What one call hears: the caller's sound in, judgements and words out.
+
+Each 20 ms is judged at once, on the call's thread. What may be speech goes to the recogniser in batches, in a lane
+beside the call, and its words come back through the call's inbox. Should the lane fall behind, partial words are left
+out first; finals never are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from voice_agent.audio.frames import FRAME_MS, AudioFrame, Framer
+from voice_agent.audio.silence_gate import HANGOVER_MS, PRE_ROLL_MS, SilenceGate
+from voice_agent.call.events import Listened, Transcribed
+from voice_agent.call.replies import Listen
+from voice_agent.errors import VoiceAgentError
+from voice_agent.ports import Recognizer, VoiceActivity
+from voice_agent.side_work import Lane
+from voice_agent.strict_yaml import STRICT
+
+BATCH_FRAMES: Final = 5
+"""100 ms: the recogniser computes in larger steps anyway; smaller bites only cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class HearingSettings:
+    """How much of the line reaches the recogniser. All in milliseconds of audio."""
+
+    __pydantic_config__ = STRICT
+
+    pre_roll_ms: Annotated[int, Field(ge=0)] = PRE_ROLL_MS
+    """Sound from before somebody may be speaking that is recognised as well."""
+    hangover_ms: Annotated[int, Field(ge=0)] = HANGOVER_MS
+    """Silence after speech that is still recognised; what comes after it is not."""
+    shed_partials_behind_ms: Annotated[int, Field(ge=0)] = 400
+    """While more sound than this waits to be recognised, words come only at the end of an utterance."""
+
+
+class Hearing:
+    """One call's hearing. All but the lane's work belongs to the call's thread."""
+
+    def __init__(
+        self,
+        recognizer: Recognizer,
+        activity: VoiceActivity,
+        threads: Executor,
+        put: Callable[[Transcribed], None],
+        failed: Callable[[VoiceAgentError], None],
+        settings: HearingSettings | None = None,
+    ) -> None:
+        """`threads`: shared by the recognition of all calls. `put`: the call's inbox. `failed`: hears of failures."""
+        self._settings = settings or HearingSettings()
+        self._recognizer = recognizer
+        self._activity = activity
+        self._put = put
+        self._failed = failed
+        self._lane = Lane(threads)
+        self._framer = Framer()
+        self._gate = SilenceGate(self._settings.pre_roll_ms, self._settings.hangover_ms)
+        self._batch: list[AudioFrame] = []
+        self._heard_ms = 0
+        self._accepted_ms = 0
+        self._decoded_ms = 0
+        self.partials_shed = 0
+        """Batches of which no partial words were asked for, because recognition was behind."""
+
+    @property
+    def behind_ms(self) -> int:
+        """Sound that waits to be recognised, in milliseconds; silence that needs no recognition is not counted."""
+        return self._accepted_ms - self._decoded_ms
+
+    @property
+    def recognized_ms(self) -> int:
+        """Sound that was recognised so far, in milliseconds: what the gate let through."""
+        return self._decoded_ms
+
+    def heard(self, at_ms: int, pcm: bytes) -> list[Listened]:
+        """Some of the caller's line, PCM16 from audio time `at_ms` on: each full frame's judgement."""
+        judged: list[Listened] = []
+        for sound in self._framer.push(pcm):
+            frame = AudioFrame(sound, at_ms)
+            at_ms = self._heard_ms = frame.end_ms
+            judged.append(self._activity.judge(frame))
+            self._batch.extend(self._gate.passed(frame, attentive=self._activity.attentive))
+            if len(self._batch) >= BATCH_FRAMES:
+                self._recognize_batch()
+        return judged
+
+    def expect(self, listen: Listen) -> None:
+        """What kind of answer comes next."""
+        self._lane.add(lambda: self._guarded(lambda: self._recognizer.expect(listen)))
+
+    def finish(self, utterance: int) -> None:
+        """Flush: the final of all that was heard comes to the inbox, tagged with `utterance`."""
+        self._recognize_batch()
+        self._gate.flushed()
+        heard_ms = self._heard_ms
+        self._lane.add(lambda: self._guarded(lambda: self._finish(utterance, heard_ms)))
+
+    def close(self) -> None:
+        """Free the recogniser, once it has done what it was given."""
+        self._lane.add(self._recognizer.close)
+
+    def _recognize_batch(self) -> None:
+        if self._batch:
+            frames, self._batch = self._batch, []
+            self._accepted_ms += len(frames) * FRAME_MS
+            self._lane.add(lambda: self._guarded(lambda: self._recognize(frames)))
+
+    # In the lane.
+
+    def _recognize(self, frames: Sequence[AudioFrame]) -> None:
+        partials = self.behind_ms <= self._settings.shed_partials_behind_ms
+        self.partials_shed += not partials
+        try:
+            for transcribed in self._recognizer.accept(frames, partials=partials):
+                self._put(transcribed)
+        finally:
+            self._decoded_ms += len(frames) * FRAME_MS
+
+    def _finish(self, utterance: int, heard_ms: int) -> None:
+        final = self._recognizer.finish(utterance)
+        # The silence that the gate kept back was listened to as well.
+        self._put(replace(final, at_ms=max(final.at_ms, heard_ms)))
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except VoiceAgentError as error:
+            self._failed(error)
