@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from voice_agent.call.replies import Listen
-from voice_agent.speech import closed_answers
 from voice_agent.speech.grammars import ANSWERS, Grammar, built
 from voice_agent.speech.recognizer import BUILT_IN, PROJECT_MODELS
 from voice_agent.speech.vosk_model import load, vocabulary
@@ -86,11 +85,25 @@ def test_what_will_be_none(grammar: Grammar, text: str) -> None:
     assert not grammar.may_become_answer(text.split())
 
 
+@pytest.mark.parametrize(
+    "text", ["five five five", "one oh one point five", "two weeks", "about a hundred", "i am forty"]
+)
+def test_numbers_are_answers_in_any_order(text: str) -> None:
+    grammar = built(VOCABULARY, ALWAYS)[Listen.DIGITS]
+    assert grammar.is_answer(said(text))
+    assert grammar.may_become_answer(text.split())
+
+
+@pytest.mark.parametrize("text", ["", "i am about", "five my chest hurts", "five [unk]"])
+def test_words_around_numbers_are_no_number(text: str) -> None:
+    assert not built(VOCABULARY, ALWAYS)[Listen.DIGITS].is_answer(said(text))
+
+
 def test_the_built_in_model_knows_all_answers() -> None:
     """A slip in the list would be left out without a word."""
     vocabulary = load(PROJECT_MODELS / BUILT_IN, BUILT_IN).vocabulary
     assert vocabulary is not None
-    assert {word for phrase in closed_answers.YES_NO for word in phrase.split()} <= vocabulary
+    assert {word for phrases in ANSWERS.values() for phrase in phrases for word in phrase.split()} <= vocabulary
 
 
 @pytest.mark.parametrize("missing", ["HCLr.fst", "Gr.fst"])

@@ -117,6 +117,54 @@ def test_a_flush_holds_all_since_the_last_final(ear: VoskRecognizer, say: Say, o
         at_ms = frames[-1].end_ms
 
 
+SENTENCES = [
+    ("i would like to make", "an appointment for tomorrow morning"),
+    ("my name is", "john smith"),
+    ("five five five", "one two three four"),
+    ("i have had a headache", "since yesterday evening"),
+]
+
+
+@pytest.mark.parametrize("pause_ms", [150, 400, 900])
+@pytest.mark.parametrize(("first", "second"), SENTENCES)
+def test_a_flush_in_a_pause_does_not_damage_what_follows(
+    ear: VoskRecognizer, say: Say, on_the_line: OnTheLine, first: str, second: str, pause_ms: int
+) -> None:
+    """Each word comes once, in its own final, and partials go on where the final ended."""
+    before = on_the_line(say(first) + bytes(pause_ms * SILENCE_MS))
+    looked = next(place for place, frame in enumerate(before) if frame.end_ms >= len(say(first)) / 16 + 120)
+    ear.accept(before[: looked + 1])
+    assert ear.finish(1).text == first
+    heard = ear.accept(before[looked + 1 :] + on_the_line(say(second) + bytes(300 * SILENCE_MS), before[-1].end_ms))
+    final = ear.finish(2)
+    assert final.text == second
+    assert final.words[0].start_ms > before[looked].end_ms - 60
+    assert texts(heard, final=False)[-1] == second
+
+
+def test_words_said_before_the_flush_are_not_told_again(ear: VoskRecognizer, say: Say, on_the_line: OnTheLine) -> None:
+    """Looked at, and once more in the same silence, and only then is there a sound, without a word."""
+    frames = on_the_line(say("my chest hurts") + bytes(1000 * SILENCE_MS))
+    ear.accept(frames[:-30])
+    assert ear.finish(1).text == "my chest hurts"
+    assert ear.finish(2).text == ""
+    assert ear.accept(frames[-30:]) == []
+    assert ear.finish(3).text == ""
+
+
+def test_a_decoder_that_is_made_anew_hears_the_same(say: Say, on_the_line: OnTheLine) -> None:
+    """Words and times, whether the search graph is forgotten after each utterance or never."""
+    heard = []
+    for renew_after_s in (0.1, 1000.0):
+        ear, at_ms = VoskRecognizers(RecognizerSettings(renew_after_s=renew_after_s)).open(), 0
+        for number in range(5):
+            frames = on_the_line(say("my chest hurts and i feel dizzy") + bytes(300 * SILENCE_MS), at_ms)
+            ear.accept(frames)
+            heard.append(ear.finish(number))
+            at_ms = frames[-1].end_ms + 3000
+    assert heard[:5] == heard[5:]
+
+
 def test_silence_says_nothing(ear: VoskRecognizer, on_the_line: OnTheLine) -> None:
     assert ear.accept(on_the_line(bytes(3000 * SILENCE_MS))) == []
     assert ear.finish(1) == Transcribed("", at_ms=3000, final=True, utterance=1)

@@ -45,6 +45,8 @@ NUMBERS: Final = (
     *(f"{tens} {unit}" for tens in TENS for unit in DIGITS[2:]),
     "hundred", "a hundred", "one hundred", "two hundred", "hundred and",
 )  # fmt: skip
+NUMBER_WORDS: Final = frozenset({*DIGITS, *TEENS, *TENS, "hundred", "a", "an"})
+"""One of these is in every amount: "a day"."""
 
 AMOUNTS: Final = (
     *NUMBERS,

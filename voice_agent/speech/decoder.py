@@ -104,8 +104,9 @@ class Decoder:
         self._batch = b""
 
     def _renew(self) -> None:
-        if self._renew_after_s is not None and self._decoded_s >= self._renew_after_s:
-            self.use(self._grammar)
+        # A grammar's graph stays small.
+        if self._renew_after_s is not None and self._grammar == OPEN and self._decoded_s >= self._renew_after_s:
+            self.use(OPEN)
 
     def _feed(self) -> bool:
         """Give Vosk what waits; True when it has cut a final by itself."""

@@ -23,6 +23,12 @@ from voice_agent.strict_yaml import STRICT
 BUILT_IN: Final = "clinic-en-8k"
 """The model that the project carries: for synthetic voices."""
 PROJECT_MODELS: Final = Path(__file__).resolve().parents[2] / "models"
+CONTEXT_FRAMES: Final = 150
+"""Three seconds: what is decoded again when the caller goes on after a flush."""
+GOES_ON_MS: Final = 1000
+"""A pause of at most this long does not end what the caller is saying."""
+FLUSHED_SILENCE_MS: Final = 120
+"""A flush comes after at least so much silence, so that no word lies across it."""
 DEFAULT_MODELS_DIR: Final = Path("~/.cache/vosk")
 """Where Vosk itself keeps published models, so that one that is there already is found."""
 
@@ -112,6 +118,9 @@ class VoskRecognizer:
 
     A closed question is heard with a grammar, until the caller says something else: then what was heard of the
     utterance is decoded again with the model's whole vocabulary, and so is all that follows until the next question.
+
+    A flush in mid-sentence costs the words after it their context, acoustic and linguistic. When the caller goes on
+    at once, the last seconds before the flush are decoded again in front, and their words, told already, left out.
     """
 
     def __init__(self, decoder: Decoder, grammars: Mapping[Listen, Grammar]) -> None:
@@ -122,7 +131,13 @@ class VoskRecognizer:
         self._grammar: Grammar | None = None
         """What the decoder uses."""
         self._kept: list[AudioFrame] = []
-        """What was heard with the grammar since the last final, should it have to be decoded again."""
+        """What the decoder has heard since it last began anew, should it have to be decoded again."""
+        self._last_words: tuple[Word, ...] = ()
+        """All that the last final was made of, told before or not."""
+        self._told_ms = 0
+        """Words before this audio time were in an earlier final."""
+        self._told_words = 0
+        """How many of the words being decoded those are, as far as can be known before the final."""
         self._last_partial = ""
 
     def accept(self, frames: Sequence[AudioFrame], *, partials: bool = True) -> list[Transcribed]:
@@ -130,9 +145,8 @@ class VoskRecognizer:
         heard: list[Transcribed] = []
         for frame in frames:
             if not self._decoder.has_heard:
-                self._use(self._wanted)
-            if self._grammar is not None:
-                self._kept.append(frame)
+                self._begin(frame, in_time=partials)
+            self._kept.append(frame)
             for is_cut in self._decoder.hear(frame):
                 heard.extend(self._cut() if is_cut else self._partial() if partials else ())
         return heard
@@ -141,22 +155,38 @@ class VoskRecognizer:
         """What kind of answer comes next; holds from the next flush, at once when nothing was heard since the last."""
         self._decoder.refuse_when_closed()
         self._wanted = self._grammars.get(listen)
+        if not self._decoder.has_heard:
+            self._kept.clear()
 
     def finish(self, utterance: int) -> Transcribed:
         """Flush: the final of all that was heard since the last final; one short decode, or none, or a second one."""
+        self._decoder.refuse_when_closed()
+        if not self._decoder.has_heard:
+            return Transcribed("", at_ms=self._decoder.listened_ms, final=True, utterance=utterance)
         words, grammar = self._decoder.flush(), self._grammar
-        if grammar is not None and self._kept and not grammar.is_answer(words):
+        if grammar is not None and not grammar.is_answer(words):
             words = self._hear_again() + self._decoder.flush()
             if not words:
                 self._wanted = grammar  # a noise: the question is still open
-        self._kept.clear()
-        self._last_partial = ""
-        return self._final(words, utterance)
+        final = self._final(words, utterance)
+        self._told_ms = self._decoder.listened_ms - FLUSHED_SILENCE_MS // 2
+        return final
 
     def close(self) -> None:
         """Free Vosk's decoder; the ear hears no more."""
         self._decoder.close()
         self._kept.clear()
+
+    def _begin(self, frame: AudioFrame, *, in_time: bool) -> None:
+        """The first sound after a flush: a new utterance, or one that goes on, which is given its context back."""
+        before, self._kept = self._kept[-CONTEXT_FRAMES:], []
+        self._use(self._wanted)
+        if not (in_time and before and 0 <= frame.at_ms - before[-1].end_ms <= GOES_ON_MS):
+            return
+        self._told_words = sum(word.start_ms >= before[0].at_ms for word in self._last_words)
+        self._kept = before
+        if self._rehear():
+            self._told_words = 0  # Vosk has cut them off by itself
 
     def _cut(self) -> list[Transcribed]:
         """Vosk has cut a final by itself."""
@@ -164,7 +194,6 @@ class VoskRecognizer:
         if self._grammar is not None and not self._grammar.is_answer(words):
             return self._something_else()
         self._kept.clear()
-        self._last_partial = ""
         return self._finals(words)
 
     def _partial(self) -> list[Transcribed]:
@@ -172,7 +201,7 @@ class VoskRecognizer:
         heard = self._decoder.partial().split()
         if self._grammar is not None and not self._grammar.may_become_answer(heard):
             return self._something_else()
-        text = " ".join(word for word in heard if word != UNKNOWN)
+        text = " ".join(word for word in heard[self._told_words :] if word != UNKNOWN)
         if text == self._last_partial:
             return []
         self._last_partial = text
@@ -180,19 +209,19 @@ class VoskRecognizer:
 
     def _something_else(self) -> list[Transcribed]:
         """The caller answers with something else than was asked for."""
-        finals = self._finals(self._hear_again())
-        if finals:
-            self._last_partial = ""
-        return finals + self._partial()
+        words = self._hear_again()
+        return (self._finals(words) if words else []) + self._partial()
 
     def _hear_again(self) -> tuple[Word, ...]:
         """Decode what was kept with the whole vocabulary; the words of what Vosk cuts on the way."""
-        kept, self._kept = self._kept, []
         if self._wanted is self._grammar:
             self._wanted = None
         self._use(None)
+        return self._rehear()
+
+    def _rehear(self) -> tuple[Word, ...]:
         words: tuple[Word, ...] = ()
-        for frame in kept:
+        for frame in self._kept:
             for is_cut in self._decoder.hear(frame):
                 words += self._decoder.cut() if is_cut else ()
         return words
@@ -204,9 +233,11 @@ class VoskRecognizer:
 
     def _finals(self, words: tuple[Word, ...]) -> list[Transcribed]:
         final = self._final(words, None)
+        self._told_ms = max([self._told_ms, *(word.end_ms for word in final.words)])
         return [final] if final.words else []
 
     def _final(self, words: tuple[Word, ...], utterance: int | None) -> Transcribed:
-        known = tuple(word for word in words if word.text != UNKNOWN)
-        text = " ".join(word.text for word in known)
-        return Transcribed(text, at_ms=self._decoder.listened_ms, final=True, words=known, utterance=utterance)
+        new = tuple(word for word in words if word.text != UNKNOWN and word.start_ms + word.end_ms > 2 * self._told_ms)
+        self._last_words, self._last_partial, self._told_words = words, "", 0
+        text = " ".join(word.text for word in new)
+        return Transcribed(text, at_ms=self._decoder.listened_ms, final=True, words=new, utterance=utterance)
