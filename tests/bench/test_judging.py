@@ -7,7 +7,7 @@ from bench_stories import answer, said, sentence, stream
 
 from voice_agent.bench import judging
 from voice_agent.bench.facts import Ended, Purpose
-from voice_agent.bench.judging import Alarm, Disturbed, Interrupted, Outcome, Turn
+from voice_agent.bench.judging import Alarm, Disturbed, Interrupted, Outcome, Paused, Turn
 
 
 def only_turn(*events: object, **told: object) -> Turn:
@@ -114,11 +114,11 @@ class TestDisturbances:
 class TestPauses:
     def test_a_pause_that_is_waited_out(self) -> None:
         facts = stream(answer(1000, 4000, (1500, 2000), (2800, 3700)), sentence(4500, 6000))
-        assert judging.pauses(facts) == [False, False]
+        assert judging.pauses(facts) == [Paused(1500, False), Paused(2800, False)]
 
     def test_a_sound_counts_against_the_pause_before_it(self) -> None:
         facts = stream(answer(1000, 4000, (1500, 2000), (2800, 3700)), sentence(3900, 6000))
-        assert judging.pauses(facts) == [False, True]
+        assert [pause.cut_off for pause in judging.pauses(facts)] == [False, True]
 
     def test_nobody_has_to_wait_longer_than_a_second(self) -> None:
         assert judging.pauses(stream(answer(1000, 4000, (1500, 2700)), sentence(2500, 6000))) == []

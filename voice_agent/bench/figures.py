@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from voice_agent.bench import judging
 from voice_agent.bench.facts import CallFacts, Ended, Purpose
-from voice_agent.bench.judging import Alarm, Disturbed, Interrupted, Outcome, Turn
+from voice_agent.bench.judging import Alarm, Disturbed, Interrupted, Outcome, Paused, Turn
 from voice_agent.bench.measurement import Measurement, Sample
 from voice_agent.bench.script import Asked
 from voice_agent.bench.statistics import quantile, share, spread
@@ -48,7 +48,7 @@ class Judged:
     turns: tuple[Turn, ...]
     interruptions: tuple[Interrupted, ...]
     disturbances: tuple[Disturbed, ...]
-    pauses_cut: tuple[bool, ...]
+    pauses: tuple[Paused, ...]
     alarms: tuple[Alarm, ...]
     alarms_over: tuple[bool, ...]
     """For each alarm, whether the bench ended the call, so that what is missing proves nothing."""
@@ -73,7 +73,7 @@ def judged(measurement: Measurement) -> Judged:
         turns=tuple(t for _, s in streams for t in judging.turns(s) if start <= t.at_ms <= end),
         interruptions=tuple(i for _, s in streams for i in judging.interruptions(s) if start <= i.at_ms <= end),
         disturbances=tuple(d for _, s in streams for d in judging.disturbances(s) if start <= d.at_ms <= end),
-        pauses_cut=tuple(cut for _, s in streams for cut in judging.pauses(s)),
+        pauses=tuple(p for _, s in streams for p in judging.pauses(s) if start <= p.at_ms <= end),
         alarms=tuple(alarm for alarm, _ in alarms),
         alarms_over=tuple(over for _, over in alarms),
         needless_stops=sum(judging.needless_stops(s) for _, s in streams),
@@ -152,9 +152,9 @@ def _barge_in(found: Judged) -> Iterator[Figure]:
 
 
 def _listening(found: Judged) -> Iterator[Figure]:
-    pauses = found.pauses_cut
+    pauses = found.pauses
     yield Figure(
-        "cut_off", "Cut off in a pause of at most 1 s", share(sum(pauses), len(pauses)), "%", len(pauses),
+        "cut_off", "Cut off in a pause of at most 1 s", share(sum(one.cut_off for one in pauses), len(pauses)), "%", len(pauses),
         "scripted pauses in open speech into which, or into the words after which, the agent began to speak",
     )  # fmt: skip
     told = [turn for turn in found.turns if turn.outcome is not Outcome.UNKNOWN]
@@ -207,7 +207,8 @@ def _calls(facts: Sequence[CallFacts]) -> Iterator[Figure]:
 def _lateness(measurement: Measurement, found: Judged) -> Iterator[Figure]:
     yield Figure(
         "holes", "Sentences with a hole", share(found.holes, found.sentences), "%", found.sentences,
-        "the carrier's buffer ran dry in mid-sentence for 40 ms or more although the caller was silent and no `clear` followed",
+        "the carrier's buffer ran dry in mid-sentence for 40 ms or more, although the caller was silent and no `clear` "
+        "followed",
     )  # fmt: skip
     late = [ms for fact in measurement.facts if fact.stream for ms in fact.stream.late_ms]
     yield from _times(

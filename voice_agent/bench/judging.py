@@ -30,8 +30,8 @@ NOT_UNDERSTOOD: Final = re.compile(
     r"did(n't| not) (understand|get|catch|hear)|other words|not sure what you mean|trouble understanding|cannot hear"
 )
 SAFETY: Final = re.compile(
-    r"may be an emergency|be an emergency|needs a nurse|heard by a nurse|really glad that you|thank you for telling|"
-    r"i hear you and"
+    r"may be an emergency|be an emergency|needs a nurse|heard by a nurse|really glad that you|"
+    r"^thank you for telling me$|i hear you and"
 )
 FILLER: Final = re.compile(r"^one moment$")
 
@@ -82,6 +82,15 @@ class Disturbed:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """A pause for thought in the middle of an answer."""
+
+    at_ms: float
+    cut_off: bool
+    """The agent spoke into it, or into the words after it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Alarm:
     """A red-flag phrase."""
 
@@ -110,13 +119,13 @@ def disturbances(stream: StreamFacts) -> list[Disturbed]:
     return [one for one in found if one]
 
 
-def pauses(stream: StreamFacts) -> list[bool]:
-    """For every scripted pause of at most a second: whether the agent spoke into it, or into what followed it."""
+def pauses(stream: StreamFacts) -> list[Paused]:
+    """Every scripted pause of at most a second."""
     return [
-        cut
+        pause
         for said in stream.uttered
         if said.purpose in {Purpose.ANSWER, Purpose.RED_FLAG}
-        for cut in _pauses(stream, said)
+        for pause in _pauses(stream, said)
     ]
 
 
@@ -196,11 +205,11 @@ def _asked_again(stream: StreamFacts, said: Uttered) -> bool:
     return any(NOT_UNDERSTOOD.search(s.text) for s in stream.sentences if said.onset_ms < s.arrived_ms < after)
 
 
-def _pauses(stream: StreamFacts, said: Uttered) -> Iterator[bool]:
+def _pauses(stream: StreamFacts, said: Uttered) -> Iterator[Paused]:
     starts = [start for start, _ in said.pauses] + [said.end_ms]
     for place, (start, end) in enumerate(said.pauses):
         if end - start <= LONGEST_PAUSE_MS + 50:  # a frame or two of jitter in our own sending
-            yield any(start < onset <= starts[place + 1] for onset, _ in stream.arrived)
+            yield Paused(start, any(start < onset <= starts[place + 1] for onset, _ in stream.arrived))
 
 
 def _under_way(stream: StreamFacts, at_ms: float) -> Sentence | None:

@@ -18,7 +18,7 @@ class Sample:
     live: int
     """Calls on a stream."""
     parts: Mapping[str, Usage]
-    """`server`, `rasa`, `redis`; of the bench, `callers` (their media streams) and `twin` (signalling, nurses, ears)."""
+    """`server`, `rasa`, `redis`, and the bench: `callers` (media streams), `twin` (signalling, nurses, ears)."""
 
 
 @dataclass(frozen=True, slots=True)
