@@ -46,9 +46,7 @@ class Options:
 def bench(options: Options, progress: Progress) -> list[Report]:
     """Run what was asked for, print it, write it. Raises VoiceAgentError."""
     earlier = _earlier(options.compare)
-    for sign in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(sign, signal.getsignal(signal.SIGINT))  # ends the run as Ctrl-C does, and stops what was started
-    with _line(options, progress) as line:
+    with _told_to_stop(), _line(options, progress) as line:
         reports = on_line(line, options, progress)
     tell(reports, options, earlier, progress.say)
     return reports
@@ -95,9 +93,20 @@ def _earlier(path: Path | None) -> Report | None:
 
 
 @contextmanager
+def _told_to_stop() -> Iterator[None]:
+    """SIGTERM and SIGHUP end a run as Ctrl-C does: what was measured is told, what was started is stopped."""
+    before = {sign: signal.signal(sign, signal.default_int_handler) for sign in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+
+
+@contextmanager
 def _line(options: Options, progress: Progress) -> Iterator[Line]:
     if options.url:
-        with running_line(options.url, config.load(options.config_path, options.environ)) as line:
+        with running_line(options.url, options.config_path, options.environ) as line:
             yield line
     else:
         most = options.calls

@@ -153,8 +153,9 @@ def _barge_in(found: Judged) -> Iterator[Figure]:
 
 def _listening(found: Judged) -> Iterator[Figure]:
     pauses = found.pauses
+    cut_off = sum(one.cut_off for one in pauses)
     yield Figure(
-        "cut_off", "Cut off in a pause of at most 1 s", share(sum(one.cut_off for one in pauses), len(pauses)), "%", len(pauses),
+        "cut_off", "Cut off in a pause of at most 1 s", share(cut_off, len(pauses)), "%", len(pauses),
         "scripted pauses in open speech into which, or into the words after which, the agent began to speak",
     )  # fmt: skip
     told = [turn for turn in found.turns if turn.outcome is not Outcome.UNKNOWN]

@@ -20,6 +20,8 @@ from voice_agent.demo.progress import Progress
 from voice_agent.services import dialog_training
 from voice_agent.simulator.twin import PortTakenError, Twin, TwinSettings
 
+NEEDED: Final = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_URL", "PUBLIC_URL")
+"""What a running server's environment must tell."""
 SPARE_CALLS: Final = 2
 """Beyond those that are benched: a call that ends holds its place for a moment while the next one rings."""
 
@@ -55,24 +57,27 @@ def private_line(
 
 
 @contextmanager
-def running_line(url: str, told: config.Config) -> Iterator[Line]:
+def running_line(url: str, config_path: Path, environ: Mapping[str, str]) -> Iterator[Line]:
     """Bench a server that runs at `url`, with the environment that it was started with. Raises BenchError."""
-    where = urlsplit(told.secrets.twilio_api_url)
+    if missing := [name for name in NEEDED if not environ.get(name)]:
+        raise BenchError(f"The environment lacks {', '.join(missing)}: give this command the server's own environment.")
+    where = urlsplit(environ["TWILIO_API_URL"])
     if where.hostname not in {"127.0.0.1", "localhost"} or where.port is None:
         raise BenchError(
-            f"TWILIO_API_URL is {told.secrets.twilio_api_url}, where no stand-in for Twilio can live: start the server "
+            f"TWILIO_API_URL is {environ['TWILIO_API_URL']}, where no stand-in for Twilio can live: start the server "
             "with TWILIO_API_URL=http://127.0.0.1:8090 (any free port) and give this command the same environment."
         )
-    known = {"TWILIO_ACCOUNT_SID": told.secrets.account_sid, "TWILIO_AUTH_TOKEN": told.secrets.auth_token}
+    url, public_url = url.rstrip("/"), environ["PUBLIC_URL"].rstrip("/")
+    settings = config.load_settings(config_path)
     try:
-        twin = _twin(url.rstrip("/"), known, told.settings, told.secrets.public_url, where.port)
+        twin = _twin(url, environ, settings, public_url, where.port)
     except PortTakenError as error:
         raise BenchError(
-            f"{error}: the bench needs TWILIO_API_URL for its own (`make run` keeps a twin there)."
+            f"{error}: the bench needs that address for its own twin (`make run` keeps one there)."
         ) from error
     with twin:
-        ports = {"server": _port(url), "rasa": _port(told.secrets.rasa_url), "redis": _port(told.secrets.redis_url)}
-        yield _line(url.rstrip("/"), twin, told.settings, ports)
+        addresses = {"server": url, "rasa": environ.get("RASA_URL", ""), "redis": environ.get("REDIS_URL", "")}
+        yield _line(url, twin, settings, {name: _port(address) for name, address in addresses.items()})
 
 
 def _line(url: str, twin: Twin, settings: config.Settings, ports: Mapping[str, int]) -> Line:
