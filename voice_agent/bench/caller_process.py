@@ -7,10 +7,13 @@ over a pipe: orders in, news out.
 
 from __future__ import annotations
 
+import gc
 import heapq
 import os
+import queue
 import selectors
 import signal
+import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -161,6 +164,9 @@ class _Process:
 
     def __init__(self, pipe: Connection, folder: Path, origin_s: float) -> None:
         self._pipe = pipe
+        self._news: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._sender = threading.Thread(target=self._send_news, name="news", daemon=True)
+        self._sender.start()
         self._studio = Studio(folder)
         self._origin_s = origin_s
         self._texts: dict[str, str] = {}
@@ -181,7 +187,7 @@ class _Process:
         text = self._texts.get(key)
         if text is None and not self._told.get(key):
             self._told[key] = True
-            self._pipe.send(Unknown(key, mulaw, urgent=True))
+            self._news.put(Unknown(key, mulaw, urgent=True))
         return text
 
     def run(self) -> None:
@@ -197,6 +203,14 @@ class _Process:
             self._report()
         for held in list(self._calls.values()):
             self._close(held)
+        self._news.put(None)
+        self._sender.join()
+
+    def _send_news(self) -> None:
+        """In a thread of its own: a main process that is busy does not hold up the callers' clock."""
+        with suppress(OSError):  # it is gone: nobody is left to tell
+            while (news := self._news.get()) is not None:
+                self._pipe.send(news)
 
     def _order(self) -> object:
         """The next order; when the main process is gone, that is one to stop."""
@@ -212,7 +226,8 @@ class _Process:
                     self._studio.room(role.noise_db)
                     for line in role.lines:
                         self._studio.sound(role.voice, role.pace, line, role.noise_db)
-                self._pipe.send(Prepared())
+                gc.freeze()  # they stay: looking through them again and again would make the clock late
+                self._news.put(Prepared())
             case Open():
                 held = _Held(order, self._studio, self, self.now_ms())
                 self._calls[order.call_id] = held
@@ -293,9 +308,9 @@ class _Process:
         for one in held.stream.spoken:
             if one.key and one.key not in self._texts and one.key not in self._told:
                 self._told[one.key] = True
-                self._pipe.send(Unknown(one.key, bytes(one.mulaw), urgent=False))
+                self._news.put(Unknown(one.key, bytes(one.mulaw), urgent=False))
         facts = held.facts(self.now_ms(), self._texts)
-        self._pipe.send(Closed(held.order.call_id, facts, held.caller.ends))
+        self._news.put(Closed(held.order.call_id, facts, held.caller.ends))
 
     def _report(self) -> None:
         now = self.now_ms()
@@ -306,7 +321,7 @@ class _Process:
         for held in self._calls.values():
             gaps += held.caller.gaps_ms
             held.caller.gaps_ms.clear()
-        self._pipe.send(Progressed(len(self._calls), tuple(gaps), self._worst_ms))
+        self._news.put(Progressed(len(self._calls), tuple(gaps), self._worst_ms))
         self._worst_ms = 0.0
 
 
@@ -315,5 +330,4 @@ def run(pipe: Connection, folder: Path, origin_s: float) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's to answer
     with suppress(PermissionError):
         os.nice(PRIORITY)  # a clock that waits for the server it measures would measure itself
-    with suppress(BrokenPipeError):  # the main process is gone: nobody is left to tell
-        _Process(pipe, folder, origin_s).run()
+    _Process(pipe, folder, origin_s).run()

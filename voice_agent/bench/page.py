@@ -16,6 +16,7 @@ from voice_agent.bench.figures import Figure
 from voice_agent.bench.plots import Curve
 from voice_agent.bench.report import Report
 from voice_agent.bench.server_metrics import ServerHistogram
+from voice_agent.bench.statistics import quantile
 from voice_agent.bench.table import aim, shown
 from voice_agent.bench.targets import USABLE_P95_MS
 
@@ -82,13 +83,16 @@ def _row(figure: Figure) -> Row:
 
 def _gaps(report: Report) -> list[str]:
     every = [gap for gaps in report.gaps_ms.values() for gap in gaps]
-    whole = report.figure("gap_p50")
-    target = whole.target if whole else None
-    drawn = [plots.bars("all ordinary questions", every, width=100, upto=GAPS_UPTO, target=target)]
-    for kind, gaps in sorted(report.gaps_ms.items(), key=lambda item: -len(item[1])):
-        aimed = report.figure(f"gap_{kind}_p50")
-        target = aimed.target if aimed else None
-        drawn.append(plots.bars(kind.replace("_", "/"), gaps, width=100, upto=GAPS_UPTO, target=target))
+    # One scale for all, so that kinds can be compared: two seconds, or more when many gaps are longer.
+    upto = max(GAPS_UPTO, plots.round_up(quantile(every, 0.95)) if every else 0.0)
+    by_kind = sorted(report.gaps_ms.items(), key=lambda item: -len(item[1]))
+    named = [("all ordinary questions", "gap_p50", every)]
+    named += [(kind.replace("_", "/"), f"gap_{kind}_p50", list(gaps)) for kind, gaps in by_kind]
+    drawn = []
+    for title, name, gaps in named:
+        figure = report.figure(name)
+        target = figure.target if figure else None
+        drawn.append(plots.bars(title, gaps, width=upto / 20, upto=upto, target=target))
     return drawn
 
 

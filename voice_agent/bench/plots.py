@@ -114,9 +114,13 @@ def _axis(upto: float, unit: str) -> str:
     return "".join(
         f'<text class="tick" x="{LEFT + plot_w * part / 4:.1f}" y="{HEIGHT - 8}" '
         f'text-anchor="{"end" if part == 4 else "middle"}">'
-        f"{upto * part / 4:,.4g}{escape(unit) if part == 4 else ''}</text>"
+        f"{_number(upto * part / 4)}{escape(unit) if part == 4 else ''}</text>"
         for part in range(5)
     )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:g}"
 
 
 def _svg(parts: Sequence[str], title: str) -> str:

@@ -14,7 +14,7 @@ from typing import Final
 from voice_agent.audio.frames import FRAME_MS
 from voice_agent.bench.facts import Purpose, Stretch
 from voice_agent.bench.report import Example
-from voice_agent.bench.sounds import TIMED_PAUSE
+from voice_agent.bench.sounds import NOISE_PREFIX, TIMED_PAUSE
 
 ROW_MS: Final = 20_000
 WIDTH: Final = 1000
@@ -137,9 +137,14 @@ def _levels(coded: str, call: Example, row: _Row, *, up: bool) -> str:
     return f'<path class="voice {"said" if up else "heard"}" d="{"".join(bars)}"/>'
 
 
+def _line(text: str) -> str:
+    """As a reader would write it."""
+    return TIMED_PAUSE.sub(" … ", text).removeprefix(NOISE_PREFIX)
+
+
 def _words(call: Example, row: _Row) -> Iterator[str]:
     spoken: list[tuple[Stretch, str, str, float]] = [
-        ((said.onset_ms, said.end_ms), TIMED_PAUSE.sub(" … ", said.text), STYLES[said.purpose], row.middle - HALF - 5)
+        ((said.onset_ms, said.end_ms), _line(said.text), STYLES[said.purpose], row.middle - HALF - 5)
         for said in call.uttered
     ]
     spoken += [
