@@ -205,8 +205,8 @@ def call(scenario: Path, config_path: Path, as_json: bool) -> None:
 
 @main.command()
 @config_option
-@click.option("--calls", default=1, show_default=True, type=click.IntRange(1), help="callers at once")
-@click.option("--minutes", default=1.0, show_default=True, type=click.FloatRange(0.1), help="after all have come")
+@click.option("--calls", type=click.IntRange(1), help="callers at once (1; with --ladder, the last rung: 40)")
+@click.option("--minutes", type=click.FloatRange(0.1), help="after all have come (1; with --ladder, each rung: 0.5)")
 @click.option("--seed", default=1, show_default=True, help="draws the callers; the same seed, the same callers")
 @click.option("--ladder", is_flag=True, help="1, 5, 10 … --calls callers, until the line no longer holds")
 @click.option("--url", help="bench the server that runs there, with this environment; else one is started")
@@ -216,8 +216,8 @@ def call(scenario: Path, config_path: Path, as_json: bool) -> None:
 @click.option("--compare", type=click.Path(exists=True, path_type=Path), help="an earlier --json: show new/old")
 def bench(
     config_path: Path,
-    calls: int,
-    minutes: float,
+    calls: int | None,
+    minutes: float | None,
     seed: int,
     ladder: bool,
     url: str | None,
@@ -233,8 +233,8 @@ def bench(
     from voice_agent.demo.progress import Progress
 
     options = command.Options(
-        calls=calls,
-        seconds=minutes * 60,
+        calls=calls or (40 if ladder else 1),
+        seconds=(minutes or (0.5 if ladder else 1.0)) * 60,
         seed=seed,
         ladder=ladder,
         warm_up=warm_up,

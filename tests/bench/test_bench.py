@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import pytest
@@ -11,16 +11,17 @@ from click.testing import CliRunner
 from whole_line import Line as WholeLine
 
 from voice_agent.__main__ import main
-from voice_agent.bench import command, report
+from voice_agent.bench import command, report, script
 from voice_agent.bench.callers import BenchError
 from voice_agent.bench.command import Options
 from voice_agent.bench.lines import Line
 from voice_agent.bench.report import Report
+from voice_agent.bench.script import Shares
 from voice_agent.demo.progress import Progress
 
 pytestmark = pytest.mark.timeout(600)
 CALLS = 2
-SECONDS = 20.0
+SECONDS = 25.0
 
 
 @dataclass
@@ -52,7 +53,10 @@ class Screen:
 
 @pytest.fixture(scope="module")
 def run(line: WholeLine, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Two callers for twenty seconds. The line's own twin is used, and given its voice and streams back."""
+    """Two callers who book, undisturbed. The line's own twin is used, and given its voice and streams back."""
+    whole = script.load()
+    quiet = Shares(**{one.name: 0.0 for one in fields(Shares)})
+    play = replace(whole, goals=tuple(goal for goal in whole.goals if goal.name == "booking"), shares=quiet)
     folder = tmp_path_factory.mktemp("bench")
     screen = Screen()
     progress = Progress(screen)  # type: ignore[arg-type]
@@ -70,7 +74,7 @@ def run(line: WholeLine, tmp_path_factory: pytest.TempPathFactory) -> Run:
     opened = Line(line.plan.url, line.twin, settings.nurse_desk.ladder, settings.telephony.nurse_line, ports)
     voice, connect = line.twin.voice, line.twin.connect
     try:
-        reports = command.on_line(opened, options, progress)
+        reports = command.on_line(opened, options, progress, play)
     finally:
         line.twin.voice, line.twin.connect = voice, connect
     command.tell(reports, options, None, progress.say)

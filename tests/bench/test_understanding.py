@@ -43,31 +43,34 @@ def test_who_waits_is_told_at_once_and_others_afterwards(spoken: bytes, tmp_path
     understanding.unknown("now", spoken, urgent=True)
     assert "help you" in listener.wait_for("now")
     assert "later" not in understanding.texts
-    understanding.finish(within_s=60)
-    assert understanding.texts["later"] == understanding.texts["now"]
+    understanding.catch_up(within_s=60)
+    assert understanding.texts["later"] == understanding.texts["now"] == listener.wait_for("later")
+    understanding.unknown("next run", spoken, urgent=True)
+    assert "help you" in listener.wait_for("next run")
+    understanding.close()
 
 
 def test_what_was_understood_is_kept(spoken: bytes, tmp_path: Path) -> None:
     first = Understanding(MODEL, tmp_path, Listener())
     first.unknown("a", spoken, urgent=False)
-    first.finish(within_s=60)
+    first.catch_up(within_s=60)
     listener = Listener()
     again = Understanding(MODEL, tmp_path, listener)
     assert again.texts == first.texts
     again.unknown("a", b"", urgent=True)
     assert listener.told == first.texts, "it was not decoded again: there was no sound"
-    again.finish(within_s=0)
+    again.catch_up(within_s=0)
 
 
 def test_another_model_has_a_file_of_its_own(spoken: bytes, tmp_path: Path) -> None:
     (tmp_path / "understood-0000000000000000.json").write_text('{"a": "wrong"}')
     understanding = Understanding(MODEL, tmp_path, Listener())
     assert understanding.texts == {}
-    understanding.finish(within_s=0)
+    understanding.catch_up(within_s=0)
 
 
 def test_there_is_an_end_to_understanding(spoken: bytes, tmp_path: Path) -> None:
     understanding = Understanding(MODEL, tmp_path, Listener())
     understanding.unknown("a", spoken, urgent=False)
-    understanding.finish(within_s=-1)
+    understanding.catch_up(within_s=-1)
     assert understanding.texts == {}

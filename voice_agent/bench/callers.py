@@ -60,6 +60,7 @@ class Callers:
         if self._process.is_alive():
             self._process.kill()
         self._reader.join(5)
+        self._understanding.close()
 
     @property
     def pid(self) -> int:
@@ -102,8 +103,8 @@ class Callers:
         self._send(HangUp(call_id))
 
     def understand_rest(self, within_s: float) -> None:
-        """After the run: see `Understanding.finish`."""
-        self._understanding.finish(within_s)
+        """After a run: see `Understanding.catch_up`."""
+        self._understanding.catch_up(within_s)
 
     def _send(self, order: object) -> None:
         with suppress(OSError), self._lock:  # a process that is gone is noticed by the reader

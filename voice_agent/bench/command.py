@@ -16,6 +16,7 @@ from voice_agent.bench.callers import Callers
 from voice_agent.bench.lines import Line, private_line, running_line
 from voice_agent.bench.report import Report
 from voice_agent.bench.run import Bench
+from voice_agent.bench.script import Script
 from voice_agent.bench.sounds import Studio
 from voice_agent.demo.progress import Progress
 
@@ -52,12 +53,12 @@ def bench(options: Options, progress: Progress) -> list[Report]:
     return reports
 
 
-def on_line(line: Line, options: Options, progress: Progress) -> list[Report]:
-    """The runs alone, on a line that is open."""
+def on_line(line: Line, options: Options, progress: Progress, play: Script | None = None) -> list[Report]:
+    """The runs alone, on a line that is open; `play`: what callers say, if not what scripts.yaml has."""
     origin_s = time.monotonic()
     with Callers(EARS, options.folder, origin_s) as callers:
         studio = Studio(options.folder / "spoken")
-        runner = Bench(line, callers, studio, script.load(), options.seed, progress)
+        runner = Bench(line, callers, studio, play or script.load(), options.seed, progress)
         if options.warm_up:
             runner.warm_up()
 

@@ -24,8 +24,7 @@ from voice_agent.simulator.people import ScriptedNurse
 from voice_agent.simulator.phone import Phone, Ring, Where
 from voice_agent.simulator.scenario import NurseSpec
 from voice_agent.simulator.speech import Voice
-from voice_agent.simulator.stream import LOOPBACK
-from voice_agent.simulator.timeline import What
+from voice_agent.simulator.timeline import Step, What
 from voice_agent.simulator.twin import Twin
 
 TONE_MS_A_WORD: Final = 300
@@ -81,7 +80,8 @@ class Exchange:
         self._twin, self._callers = twin, callers
         self._roles: dict[str, Role] = {}
         self._streams: dict[str, list[Closed]] = {}
-        self._refused: set[str] = set()
+        self._errors: dict[str, list[str]] = {}
+        twin.timeline.listen(self._note)
         twin.voice = ToneVoice(twin.settings.say_voice)
         twin.connect = self._connect
         for number in nurses:
@@ -104,7 +104,7 @@ class Exchange:
         over_ms = self._callers.now_ms()
         streams = self._streams.pop(leg.sid, [])
         del self._roles[leg.sid]
-        errors = self._errors(leg)
+        errors = tuple(self._errors.pop(leg.sid, ()))
         facts = streams[0].facts if streams else None
         return CallFacts(
             number=role.number,
@@ -179,10 +179,9 @@ class Exchange:
             return Ended.BENCH_OVER
         return Ended.HUNG_UP if leg.ended_by == "agent" and facts is not None else Ended.FAILED
 
-    def _errors(self, leg: Leg) -> tuple[str, ...]:
-        return tuple(
-            step.text for step in self._twin.timeline.steps() if step.call_id == leg.sid and step.what is What.ERROR
-        )
+    def _note(self, step: Step) -> None:
+        if step.what is What.ERROR:
+            self._errors.setdefault(step.call_id, []).append(step.text)
 
     def _nurse_rung_ms(self, leg: Leg) -> float | None:
         """When the order to ring the nurse who was joined (or, while none was, is being rung) arrived."""
@@ -190,8 +189,3 @@ class Exchange:
         if not rung:
             return None
         return self._callers.now_ms() - (time.time() - min(other.created_at for other in rung)) * 1000
-
-
-def usable(url: str) -> bool:
-    """Whether the callers' process can open this media socket: plain `ws` on this machine."""
-    return url.startswith("ws://") and url.removeprefix("ws://").split(":")[0].split("/")[0] in LOOPBACK

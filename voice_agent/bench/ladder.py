@@ -9,7 +9,6 @@ from voice_agent.bench.report import Report
 from voice_agent.bench.targets import USABLE_P95_MS
 
 RUNGS: Final = (1, 5, 10, 15, 20, 25, 30, 35, 40, 50, 60, 80)
-RUNG_S: Final = 30.0
 
 
 def holds(report: Report) -> bool:

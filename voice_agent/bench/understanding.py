@@ -48,20 +48,27 @@ class Understanding:
         elif urgent:
             self._urgent.put(key)
 
-    def finish(self, within_s: float) -> None:
+    def catch_up(self, within_s: float) -> None:
         """Find out what nobody waited for, the commonest first, as far as the time goes; keep all on disk."""
-        self._urgent.put(STOP)
-        self._thread.join()
         until = time.monotonic() + within_s
+        learned = {}
         for key, _ in self._seen.most_common():
             if time.monotonic() > until:
                 break
             if key not in self.texts:
-                self.texts[key] = self._decoded(key)
+                learned[key] = self._decoded(key)
+        self.texts |= learned
+        if learned:
+            self._tell(learned)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._path.with_suffix(".part")
         fresh.write_text(json.dumps(self.texts, indent=0, sort_keys=True))
         fresh.rename(self._path)
+
+    def close(self) -> None:
+        """Nobody waits any more."""
+        self._urgent.put(STOP)
+        self._thread.join()
 
     def _listen(self) -> None:
         while (key := self._urgent.get()) != STOP:
