@@ -51,7 +51,7 @@ def sample(at_ms: float, memory_mb: float, cpu_s: float, *, threads: int = 20) -
 def measurement(*facts: CallFacts, calls: int = 2) -> Measurement:
     samples = (sample(0, 300, 1), sample(1000, 310, 2), sample(3000, 312, 3), sample(5000, 320, 4, threads=23))
     server = ServerHistogram("voice_agent_endpoint_seconds", 4, 0.3, 0.5, (0.25, 0.5, float("inf")), (1, 2, 1))
-    return Measurement(calls, (0, 60_000), facts, samples, (server,))
+    return Measurement(calls, (0, 60_000), facts, samples, (server,), {"voice_agent_turns": 4.0})
 
 
 def made(*facts: CallFacts, calls: int = 2) -> Report:
@@ -152,7 +152,8 @@ class TestTable:
         text = "\n".join(table.lines(made(good_call(700))))
         assert "700 ms      2  ≤ 450 ms  NOT MET" in text
         assert "≤ 900 ms  met" in text
-        assert "server: voice_agent_endpoint_seconds" in text
+        assert "server: voice_agent_endpoint_seconds: p50 300 ms, p95 500 ms, n 4" in text
+        assert "server: voice_agent_turns: 4" in text
 
     def test_a_comparison_shows_ratios(self) -> None:
         text = "\n".join(table.compared(made(good_call(600)), made(good_call(300))))
@@ -234,7 +235,7 @@ class TestPage:
 
     def test_it_draws_gaps_the_call_and_the_machine(self) -> None:
         reader = self.read(page.html([made()], ""))
-        assert reader.tags.count("svg") >= 3 + 3 + 1 + 3
+        assert reader.tags.count("svg") == 3 + 3 + 1 + 1 + 3
         assert {
             "bar",
             "mark",

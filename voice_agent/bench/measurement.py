@@ -33,5 +33,7 @@ class Measurement:
     samples: tuple[Sample, ...] = field(repr=False)
     """The first before any caller of the run, the last after all had gone; empty when nothing is known."""
     histograms: tuple[ServerHistogram, ...] = field(default=(), repr=False)
+    counters: Mapping[str, float] = field(default_factory=dict, repr=False)
+    """The server's own, by how much they grew."""
     interrupted: bool = False
     """Ended by Ctrl-C."""

@@ -15,7 +15,7 @@ from voice_agent.bench import plots, timeline_plot
 from voice_agent.bench.figures import Figure
 from voice_agent.bench.plots import Curve
 from voice_agent.bench.report import Report
-from voice_agent.bench.server_metrics import ServerHistogram
+from voice_agent.bench.server_metrics import PREFIX, ServerHistogram
 from voice_agent.bench.statistics import quantile
 from voice_agent.bench.table import aim, shown
 from voice_agent.bench.targets import USABLE_P95_MS
@@ -66,6 +66,7 @@ def html(reports: Sequence[Report], verdict: str) -> str:
         ladder=_ladder(reports),
         gaps=_drawn(_gaps(report)),
         others=_drawn(_others(report)),
+        server=_drawn([_of_server(one) for one in report.histograms]),
         resources=_drawn(_resources(report)),
         timeline=_drawn([timeline_plot.draw(report.example)])[0] if report.example else None,
     )
@@ -108,7 +109,7 @@ def _others(report: Report) -> list[str]:
             upto = max(1000.0, plots.round_up(max(values)))
             target = figure.target if figure else None
             drawn.append(plots.bars(title, values, width=upto / 20, upto=upto, target=target))
-    return drawn + [_of_server(one) for one in report.histograms if "endpoint" in one.name]
+    return drawn
 
 
 def _of_server(one: ServerHistogram) -> str:
@@ -121,7 +122,8 @@ def _of_server(one: ServerHistogram) -> str:
         values += [(lower + upper) / 2 * scale] * count
         lower = upper
     upto = plots.round_up(max(values, default=1.0))
-    return plots.bars(f"server: {one.name}", values, width=upto / 20, upto=upto)
+    name = one.name.removeprefix(PREFIX).replace("_seconds", "").replace('"', "")
+    return plots.bars(name.replace("_", " "), values, width=upto / 20, upto=upto)
 
 
 def _resources(report: Report) -> list[str]:

@@ -10,6 +10,7 @@
                      every single time
     endings          how calls ended → count
     histograms       the server's own, over the run: [{name, n, p50, p95, bounds, counts}]; null is infinity
+    counters         the server's own counters → by how much they grew
     samples          [{at_ms, live, parts: {server|rasa|redis|callers|twin: {cpu_s, memory_mb, threads, handles}}}]
     example          one call with levels, for the timeline; what was said in it is invented by our own script
 
@@ -80,6 +81,7 @@ class Report:
     nurse_ms: tuple[float, ...] = field(repr=False)
     endings: dict[str, int]
     histograms: tuple[ServerHistogram, ...] = field(repr=False)
+    counters: dict[str, float] = field(repr=False)
     samples: tuple[Sample, ...] = field(repr=False)
     example: Example | None = field(repr=False)
 
@@ -116,6 +118,7 @@ def make(measurement: Measurement, seconds: float, seed: int, config: Path, now:
         nurse_ms=tuple(round(a.nurse_ms, 1) for a in found.alarms if a.nurse_ms is not None),
         endings=dict(sorted(Counter(fact.ended.value for fact in measurement.facts).items())),
         histograms=measurement.histograms,
+        counters=dict(measurement.counters),
         samples=measurement.samples,
         example=_example(measurement.facts),
     )

@@ -99,12 +99,14 @@ class Bench:
         samples.append(self._sample(0))
         with self._progress.step("Understanding what nobody waited for"):
             self._callers.understand_rest(UNDERSTAND_S)
+        after = server_metrics.read(self._line.url)
         return Measurement(
             calls=calls,
             window_ms=(began_ms + ramp_ms, ended_ms),
             facts=tuple(_understood(sorted(facts, key=lambda one: one.placed_ms), self._callers.texts)),
             samples=tuple(samples),
-            histograms=server_metrics.between(before, server_metrics.read(self._line.url)),
+            histograms=server_metrics.between(before, after),
+            counters=server_metrics.counted(before, after),
             interrupted=interrupted,
         )
 

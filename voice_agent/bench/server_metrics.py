@@ -1,6 +1,6 @@
 """What the server counts of itself, between two looks at /metrics.
 
-Whatever histograms named `voice_agent_…` there are; a server without any is no error.
+Whatever histograms and counters named `voice_agent_…` there are; a server without any is no error.
 """
 
 from __future__ import annotations
@@ -35,33 +35,56 @@ class ServerHistogram:
     """For each bound, how many lay between the one before it and it; the last bound may be infinite."""
 
 
-def read(url: str) -> Buckets:
-    """All histograms of the server at `url` as they stand; {} when it tells none."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that the server tells, at one moment."""
+
+    buckets: Buckets = field(default_factory=dict)
+    counters: Mapping[str, float] = field(default_factory=dict)
+    """Counter with its labels → value."""
+
+
+def read(url: str) -> Told:
+    """What the server at `url` tells now; nothing when it does not."""
     try:
         answer = requests.get(f"{url}/metrics", timeout=TIMEOUT_S)
         answer.raise_for_status()
         return parsed(answer.text)
     except (requests.RequestException, ValueError):
-        return {}
+        return Told()
 
 
-def parsed(text: str) -> Buckets:
+def parsed(text: str) -> Told:
     """Prometheus's text. Raises ValueError when it is none."""
-    found: dict[str, dict[float, float]] = defaultdict(dict)
+    buckets: dict[str, dict[float, float]] = defaultdict(dict)
+    counters: dict[str, float] = {}
     for family in text_string_to_metric_families(text):
-        if family.type != "histogram" or not family.name.startswith(PREFIX):
+        if not family.name.startswith(PREFIX):
             continue
         for sample in family.samples:
-            if sample.name.endswith("_bucket"):
-                labels = ",".join(f'{k}="{v}"' for k, v in sorted(sample.labels.items()) if k != "le")
-                name = f"{family.name}{{{labels}}}" if labels else family.name
-                found[name][float(sample.labels["le"])] = sample.value
-    return found
+            name = _named(family.name, sample.labels)
+            if family.type == "histogram" and sample.name.endswith("_bucket"):
+                buckets[name][float(sample.labels["le"])] = sample.value
+            elif family.type == "counter" and sample.name.endswith("_total"):
+                counters[name] = sample.value
+    return Told(buckets, counters)
 
 
-def between(before: Buckets, after: Buckets) -> tuple[ServerHistogram, ...]:
+def between(before: Told, after: Told) -> tuple[ServerHistogram, ...]:
     """What was added; histograms to which nothing was added are left out."""
-    return tuple(one for name in sorted(after) if (one := _histogram(name, before.get(name, {}), after[name])))
+    names = sorted(after.buckets)
+    return tuple(one for name in names if (one := _histogram(name, before.buckets.get(name, {}), after.buckets[name])))
+
+
+def counted(before: Told, after: Told) -> dict[str, float]:
+    """By how much counters grew; those that did not are left out."""
+    grown = {name: value - before.counters.get(name, 0.0) for name, value in sorted(after.counters.items())}
+    return {name: value for name, value in grown.items() if value > 0}
+
+
+def _named(family: str, labels: Mapping[str, str]) -> str:
+    inside = ",".join(f'{name}="{value}"' for name, value in sorted(labels.items()) if name != "le")
+    return f"{family}{{{inside}}}" if inside else family
 
 
 def _histogram(name: str, before: Mapping[float, float], after: Mapping[float, float]) -> ServerHistogram | None:

@@ -42,7 +42,10 @@ def lines(report: Report) -> Iterator[str]:
     for figure in report.figures:
         yield f"{figure.label:<52} {shown(figure.value, figure.unit):>16} {figure.n:>6}  {aim(figure)}".rstrip()
     for histogram in report.histograms:
-        yield f"{'server: ' + histogram.name:<52} p50 {histogram.p50:g}, p95 {histogram.p95:g}, n {histogram.n}"
+        p50, p95 = (_of_server(histogram.name, value) for value in (histogram.p50, histogram.p95))
+        yield f"server: {histogram.name}: p50 {p50}, p95 {p95}, n {histogram.n}"
+    for name, grown in report.counters.items():
+        yield f"server: {name}: {grown:g}"
     yield ""
     yield "What they mean, all at the caller's end of the loopback socket, on the wall clock:"
     told: set[str] = set()
@@ -50,6 +53,11 @@ def lines(report: Report) -> Iterator[str]:
         if figure.meaning not in told:
             told.add(figure.meaning)
             yield f"  {figure.label}: {figure.meaning}."
+
+
+def _of_server(name: str, value: float) -> str:
+    """Seconds are shown as milliseconds, like all else here."""
+    return shown(value * 1000, "ms") if name.partition("{")[0].endswith("_seconds") else f"{value:g}"
 
 
 def compared(old: Report, new: Report) -> Iterator[str]:
