@@ -205,6 +205,51 @@ def call(scenario: Path, config_path: Path, as_json: bool) -> None:
         sys.exit(1)
 
 
+@main.command()
+@config_option
+@click.option("--calls", type=click.IntRange(1), help="callers at once (1; with --ladder, the last rung: 40)")
+@click.option("--minutes", type=click.FloatRange(0.1), help="after all have come (1; with --ladder, each rung: 0.5)")
+@click.option("--seed", default=1, show_default=True, help="draws the callers; the same seed, the same callers")
+@click.option("--ladder", is_flag=True, help="1, 5, 10 … --calls callers, until the line no longer holds")
+@click.option("--url", help="bench the server that runs there, with this environment; else one is started")
+@click.option("--warm-up/--no-warm-up", default=True, show_default=True, help="one call before that does not count")
+@click.option("--json", "json_path", type=click.Path(path_type=Path), help="write the figures there")
+@click.option("--html", "html_path", type=click.Path(path_type=Path), help="write a page with plots there")
+@click.option("--compare", type=click.Path(exists=True, path_type=Path), help="an earlier --json: show new/old")
+def bench(
+    config_path: Path,
+    calls: int | None,
+    minutes: float | None,
+    seed: int,
+    ladder: bool,
+    url: str | None,
+    warm_up: bool,
+    json_path: Path | None,
+    html_path: Path | None,
+    compare: Path | None,
+) -> None:
+    """Let many simulated callers ring at once and measure what they notice. docs/bench.md tells how to read it."""
+    import os
+
+    from voice_agent.bench import command
+    from voice_agent.demo.progress import Progress
+
+    options = command.Options(
+        calls=calls or (40 if ladder else 1),
+        seconds=(minutes or (0.5 if ladder else 1.0)) * 60,
+        seed=seed,
+        ladder=ladder,
+        warm_up=warm_up,
+        url=url,
+        config_path=config_path,
+        json=json_path,
+        html=html_path,
+        compare=compare,
+        environ=os.environ,
+    )
+    command.bench(options, Progress())
+
+
 @main.group()
 def models() -> None:
     """Vosk models: what there is, and how to get one for patients."""

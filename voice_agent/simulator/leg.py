@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 API_VERSION: Final = "2010-04-01"
 OVER: Final = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 TICK_S: Final = FRAME_MS / 1000
+LOOK_S: Final = 0.1
 LOST_S: Final = 2.0
 """Later than this and the clock gives up catching up: the machine was suspended."""
 
@@ -154,6 +155,12 @@ class Leg:
             self._next_at += TICK_S
             self._exchange(SILENCE, True)
 
+    def pass_time(self, over: threading.Event) -> None:
+        """Wait for `over`: the sound goes another way meanwhile, past this clock. Raises what interrupts the call."""
+        while not over.wait(LOOK_S):
+            self._obey()
+        self._next_at = time.monotonic()
+
     @contextlib.contextmanager
     def watching(self, watch: Callable[[], None]) -> Iterator[None]:
         """Call `watch` every 20 ms inside; what it raises comes out of `tick`."""
@@ -198,13 +205,17 @@ class Leg:
         spoken = self.phone.exchange(frame, transcribe=transcribe)
         if self.phone.hung_up:
             raise HungUpError("caller")
+        self._obey()
+        for watch in self._watches:
+            watch()
+        return spoken
+
+    def _obey(self) -> None:
+        """Raises the order that somebody gave, if there is one."""
         if self._order is not None:
             order, self._order = self._order, None
             self._ordered.clear()
             raise order
-        for watch in self._watches:
-            watch()
-        return spoken
 
     def _live(self, program: Callable[[Leg], None]) -> None:
         end = HungUpError("network", "failed")

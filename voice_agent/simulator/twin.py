@@ -17,8 +17,9 @@ from typing import Final
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from voice_agent.errors import SettingsError
-from voice_agent.simulator import rest, sound
+from voice_agent.simulator import rest, sound, stream
 from voice_agent.simulator.conference import Rooms
+from voice_agent.simulator.documents import Verb
 from voice_agent.simulator.ears import Ears, Hearing
 from voice_agent.simulator.interpreter import run_call
 from voice_agent.simulator.leg import HungUpError, Leg, Source, StatusCallback
@@ -72,6 +73,8 @@ class Twin:
         self.rooms = Rooms()
         self.voice = Voice(settings.say_voice)
         self.webhooks = Webhooks(settings.auth_token, public_url=settings.public_url, local_url=settings.local_url)
+        self.connect: Callable[[Leg, Verb, str], None] = stream.connect
+        """Plays `<Connect>`; a bench that holds many streams puts a leaner one here."""
         self._hearing = Hearing(settings.model) if settings.model else None
         listening = _listening(settings.port)
         self._server = make_server(
