@@ -19,6 +19,7 @@ from voice_agent.hearing import Hearing, HearingSettings
 from voice_agent.ports import Recognizer
 
 LOUD = b"\x00\x20"
+SOFT = b"\x00\x02"
 QUIET = bytes(2)
 SAMPLES = 160
 ATTENTIVE_DBFS = -60.0
@@ -234,3 +235,18 @@ def test_a_call_that_is_behind_does_not_hold_up_another() -> None:
         behind.final(1)
     assert slow.times() == list(range(0, 3000, 20))
     assert order[:6] == ["slow", "quick", "slow", "quick", "slow", "quick finished"]
+
+
+def test_our_own_echo_is_neither_judged_nor_recognised(opened: Callable[..., tuple[Ear, NotedRecognizer]]) -> None:
+    """A caller who is just as loud in our silence is both."""
+    ear, recognizer = opened()
+    ear.line(1000)
+    for at_ms in range(1000, 2000, 20):
+        ear.hearing.spoke(LOUD * SAMPLES, at_ms)
+        assert ear.line(20, SOFT) == [False]
+    ear.final(1)
+    assert recognizer.times() == []
+    ear.line(1000)
+    assert any(ear.line(400, SOFT))
+    ear.final(2)
+    assert recognizer.times() != []

@@ -295,7 +295,8 @@ class Call:
                 self._flushing = True
                 self._hearing.finish(utterance)
             case Speculate():
-                self._conversing.look_ahead(command)
+                if not self._hearing.is_behind:
+                    self._conversing.look_ahead(command)
             case AskDialog():
                 self._conversing.ask(self._call_id, command)
             case TransferToNurse():
@@ -308,8 +309,10 @@ class Call:
                 assert_never(command)
 
     def _play(self) -> None:
-        for item in self._speaking.due(self._now_ms()):
+        now_ms = self._now_ms()
+        for item in self._speaking.due(now_ms):
             if isinstance(item, bytes):
+                self._hearing.spoke(mulaw.decode(item), now_ms)
                 self._socket.send(media_stream.media(self._stream_id, item))
                 self._observer.frame_sent(self._speaking.sending)
             else:

@@ -14,7 +14,8 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from voice_agent.audio.frames import FRAME_MS, AudioFrame, Framer
+from voice_agent.audio.echo import LOSS_DB, EchoGuard
+from voice_agent.audio.frames import FRAME_MS, PCM_FRAME_BYTES, AudioFrame, Framer, level_dbfs
 from voice_agent.audio.silence_gate import HANGOVER_MS, PRE_ROLL_MS, SilenceGate
 from voice_agent.call.events import Listened, Transcribed
 from voice_agent.call.replies import Listen
@@ -37,8 +38,13 @@ class HearingSettings:
     """Sound from before somebody may be speaking that is recognised as well."""
     hangover_ms: Annotated[int, Field(ge=0)] = HANGOVER_MS
     """Silence after speech that is still recognised; what comes after it is not."""
+    echo_loss_db: Annotated[float, Field(ge=0)] = LOSS_DB
+    """Our own voice comes back at least so much softer: what is softer still while we speak is not the caller."""
     shed_partials_behind_ms: Annotated[int, Field(ge=0)] = 400
     """While more sound than this waits to be recognised, words come only at the end of an utterance."""
+
+
+_SILENT_FRAME: Final = bytes(PCM_FRAME_BYTES)
 
 
 class Hearing:
@@ -62,6 +68,7 @@ class Hearing:
         self._lane = Lane(threads)
         self._framer = Framer()
         self._gate = SilenceGate(self._settings.pre_roll_ms, self._settings.hangover_ms)
+        self._echo = EchoGuard(self._settings.echo_loss_db)
         self._batch: list[AudioFrame] = []
         self._heard_ms = 0
         self._accepted_ms = 0
@@ -75,6 +82,11 @@ class Hearing:
         return self._accepted_ms - self._decoded_ms
 
     @property
+    def is_behind(self) -> bool:
+        """So much waits that what can be left out is."""
+        return self.behind_ms > self._settings.shed_partials_behind_ms
+
+    @property
     def recognized_ms(self) -> int:
         """Sound that was recognised so far, in milliseconds: what the gate let through."""
         return self._decoded_ms
@@ -83,13 +95,18 @@ class Hearing:
         """Some of the caller's line, PCM16 from audio time `at_ms` on: each full frame's judgement."""
         judged: list[Listened] = []
         for sound in self._framer.push(pcm):
-            frame = AudioFrame(sound, at_ms)
+            ours = self._echo.is_ours(level_dbfs(sound), at_ms)
+            frame = AudioFrame(_SILENT_FRAME if ours else sound, at_ms)
             at_ms = self._heard_ms = frame.end_ms
             judged.append(self._activity.judge(frame))
             self._batch.extend(self._gate.passed(frame, attentive=self._activity.attentive))
             if len(self._batch) >= BATCH_FRAMES:
                 self._recognize_batch()
         return judged
+
+    def spoke(self, pcm: bytes, at_ms: int) -> None:
+        """A frame of ours went out, PCM16: its echo may come back."""
+        self._echo.sent(level_dbfs(pcm), at_ms)
 
     def expect(self, listen: Listen) -> None:
         """What kind of answer comes next."""
@@ -115,7 +132,7 @@ class Hearing:
     # In the lane.
 
     def _recognize(self, frames: Sequence[AudioFrame]) -> None:
-        partials = self.behind_ms <= self._settings.shed_partials_behind_ms
+        partials = not self.is_behind
         self.partials_shed += not partials
         try:
             for transcribed in self._recognizer.accept(frames, partials=partials):
