@@ -16,15 +16,14 @@ import signal
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
 from voice_agent.audio.frames import FRAME_MS
 from voice_agent.bench.caller import Caller
-from voice_agent.bench.cast import Role
 from voice_agent.bench.facts import StreamFacts
+from voice_agent.bench.orders import Closed, HangUp, Learned, Open, Prepare, Prepared, Progressed, Quit, Unknown
 from voice_agent.bench.sounds import Studio
 from voice_agent.bench.stream_end import StreamEnd, sentences
 from voice_agent.bench.wire import Wire, WireClosedError
@@ -35,84 +34,6 @@ PRIORITY: Final = -5
 OPEN_WITHIN_MS: Final = 5000.0
 LOST_MS: Final = 2000.0
 """Later than this and a clock gives up catching up: the machine was suspended."""
-
-# Orders.
-
-
-@dataclass(frozen=True, slots=True)
-class Prepare:
-    """Have these roles' sounds ready; answered with Prepared."""
-
-    roles: tuple[Role, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """Open a media stream and hold the call on it; answered with Closed."""
-
-    role: Role
-    url: str
-    headers: dict[str, str] = field(repr=False)
-    call_id: str
-    account_id: str
-    stream_id: str
-    parameters: dict[str, str] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class HangUp:
-    """End this call now."""
-
-    call_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """What a sentence means."""
-
-    texts: dict[str, str] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Quit:
-    """No more."""
-
-
-# News.
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """All sounds are there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """A sentence that nobody has understood yet, and that a caller waits for."""
-
-    key: str
-    mulaw: bytes = field(repr=False)
-    urgent: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """A stream has ended."""
-
-    call_id: str
-    facts: StreamFacts = field(repr=False)
-    expected: str
-
-
-@dataclass(frozen=True, slots=True)
-class Progressed:
-    """Once a second."""
-
-    live: int
-    gaps_ms: tuple[float, ...]
-    """New ones, roughly."""
-    late_ms: float
-    """The worst lateness of our own clock."""
 
 
 class _Held:

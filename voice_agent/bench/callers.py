@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Self
 
 from voice_agent.bench import caller_process
-from voice_agent.bench.caller_process import Closed, HangUp, Learned, Open, Prepare, Prepared, Progressed, Quit, Unknown
 from voice_agent.bench.cast import Role
+from voice_agent.bench.orders import Closed, HangUp, Learned, Open, Prepare, Prepared, Progressed, Quit, Unknown
 from voice_agent.bench.understanding import Understanding
 from voice_agent.errors import VoiceAgentError
 

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import urljoin
 
-from voice_agent.bench.caller_process import Closed, Open
 from voice_agent.bench.callers import Callers
 from voice_agent.bench.cast import Role
 from voice_agent.bench.facts import CallFacts, Ended, StreamFacts
+from voice_agent.bench.orders import Closed, Open
 from voice_agent.simulator import sound
 from voice_agent.simulator.documents import Verb
 from voice_agent.simulator.leg import HungUpError, Leg, SentElsewhereError, Source, new_sid

@@ -6,8 +6,8 @@ import threading
 import time
 from typing import Final
 
-from voice_agent.bench.caller_process import Progressed
 from voice_agent.bench.callers import Callers
+from voice_agent.bench.orders import Progressed
 from voice_agent.bench.statistics import quantile
 from voice_agent.demo.progress import Progress
 
