@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Final
 
 import numpy as np
@@ -130,9 +131,10 @@ class Studio:
         speaker = self._voices.setdefault((voice, pace), Voice(voice, pace))
         rendered = speaker.speak(text)
         self._folder.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".part")
-        fresh.write_bytes(rendered)
-        fresh.rename(path)
+        # Two threads may render the same piece: each writes a file of its own, and the last one stays.
+        with NamedTemporaryFile(dir=self._folder, suffix=".part", delete=False) as fresh:
+            fresh.write(rendered)
+        Path(fresh.name).replace(path)
         return rendered
 
     def _noise(self, noise_db: float) -> Samples:
