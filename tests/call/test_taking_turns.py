@@ -87,7 +87,7 @@ class TestTheEndOfATurn:
             << FinishUtterance(1)
             >> final("when are you open", 2000)
             >> Understood(1, "ask_hours", 0.97)
-            >> silence(TURNS.likely_silence_ms - TURNS.look_after_ms)
+            >> silence(TURNS.likely_silence_ms.open - TURNS.look_after_ms)
             << Asked("when are you open")
         ).done()
 
@@ -134,13 +134,13 @@ class TestOverAPrompt:
             >> silence(2000)
         ).done()
 
-    def test_two_words_stop_it(self, speaking: Playbook) -> None:
+    def test_three_words_stop_it(self, speaking: Playbook) -> None:
         (
             speaking
             >> speech(400)
             << PauseSpeaking()
-            >> Transcribed("i", at_ms=1000)
-            >> Transcribed("i need", at_ms=1200)
+            >> Transcribed("i need", at_ms=1000)
+            >> Transcribed("i need a", at_ms=1200)
             << StopSpeaking()
         ).done()
 

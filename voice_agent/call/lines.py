@@ -66,6 +66,8 @@ class Lines:
     slower: Sentences
     goodbye: Sentences
     escapes: Escapes
+    more_follows: tuple[str, ...] = ()
+    """The dialog's intents after which callers mostly have more to say: they are given the time."""
     first_keypad: Mapping[str, str] = field(default_factory=dict)
     """Key → what it says to the dialog in answer to the first question."""
 

@@ -48,6 +48,34 @@ _DANGLING: Final = frozenset(
     }
 )  # fmt: skip
 """Words that no sentence ends with, but for the endings below."""
+_WANTS_OBJECT: Final = frozenset(
+    {"make", "take", "see", "book", "schedule", "give", "tell", "bring", "find", "pick", "put", "send", "accept"}
+)
+"""Verbs that do not end a wish; "i want to cancel" does."""
+_GREETINGS: Final = frozenset(
+    {
+        "hello",
+        "hi",
+        "hey",
+        "good",
+        "morning",
+        "afternoon",
+        "evening",
+        "day",
+        "there",
+        "yes",
+        "oh",
+        "okay",
+        "so",
+        "please",
+    }
+)
+"""Words of a greeting: what a caller wants comes after it."""
+_ASKING: Final = (
+    frozenset({"when", "where", "what", "how", "who", "which", "why"}),
+    frozenset({"is", "are", "do", "does", "can", "could", "would", "should"}),
+    frozenset({"you", "i", "we", "it", "they", "he", "she", "your", "the"}),
+)
 _IN_MID_PHRASE: Final = (("would", "like", "to"), ("want", "to"), ("need", "to"), ("would", "like"))
 _ENDS_AFTER_ALL: Final = tuple(
     tuple(phrase.split())
@@ -90,7 +118,9 @@ def progress(listen: Listen, text: str) -> Progress:
         case Listen.NAME:
             return _name(text, said)
         case Listen.OPEN:
-            return Progress.UNCLEAR
+            return (
+                Progress.GOES_ON if set(said) <= _GREETINGS and not {"yes", "please"} >= set(said) else Progress.UNCLEAR
+            )
 
 
 def _goes_on(said: list[str]) -> bool:
@@ -102,7 +132,9 @@ def _goes_on(said: list[str]) -> bool:
         return True
     if any(tuple(words[-len(phrase) :]) == phrase for phrase in _ENDS_AFTER_ALL):
         return False
-    return said[-1] in _DANGLING or words[-1] in _DANGLING
+    if len(words) >= len(_ASKING) and all(word in kind for word, kind in zip(words[-3:], _ASKING, strict=True)):
+        return True  # "when are you", "how do i"
+    return bool({said[-1], words[-1]} & (_DANGLING | _WANTS_OBJECT))
 
 
 def _yes_no(text: str) -> Progress:

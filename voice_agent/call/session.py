@@ -121,7 +121,8 @@ class CallSession:
             case PromptFinished():
                 self._prompt_finished(event.prompt)
             case Understood():
-                if event.confidence >= self._settings.turns.understood_confidence:
+                sure = event.confidence >= self._settings.turns.understood_confidence
+                if sure and event.intent not in self._lines.more_follows:
                     self._signals(self._stage.turns.understood(event.utterance))
             case DialogReplied():
                 self._replied(event)

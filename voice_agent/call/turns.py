@@ -35,7 +35,7 @@ class EndpointSilence:
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
-    open: int = 700
+    open: int = 800
     yes_no: int = 600
     digits: int = 900
     date: int = 800
@@ -56,6 +56,22 @@ class EndpointSilence:
 
 
 @dataclass(frozen=True, slots=True)
+class LikelySilence:
+    """Milliseconds of silence that end words which may well be all."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    open: int = 440
+    """A wish that the dialog understands."""
+    closed: int = 260
+    """A name of two words, a time, a day."""
+
+    def for_answer(self, listen: Listen) -> int:
+        """The silence for an answer of this kind."""
+        return self.open if listen is Listen.OPEN else self.closed
+
+
+@dataclass(frozen=True, slots=True)
 class TurnSettings:
     """How turns are taken. All times are audio time in milliseconds."""
 
@@ -63,22 +79,22 @@ class TurnSettings:
 
     look_after_ms: int = 80
     """Silence after which the words so far are asked for, to see whether they answer the question."""
-    likely_silence_ms: int = 260
-    """Silence that ends words which may well be all: a name of two words, a wish that the dialog understands."""
+    likely_silence_ms: LikelySilence = field(default_factory=LikelySilence)
     endpoint_silence_ms: EndpointSilence = field(default_factory=EndpointSilence)
     goes_on_ms: int = 1200
     """Silence that ends words which plainly go on."""
     own_pauses: float = 1.25
-    """A silence ends nothing before it is so many times as long as this caller's pauses so far; 0 forgets them."""
+    """A silence ends no open answer, and nothing unclear, before it is so many times as long as this caller's pauses
+    so far; 0 forgets them."""
     own_pauses_most_ms: int = 1200
     """What a caller's own pauses can raise the silence to."""
     understood_confidence: float = 0.8
     """The dialog's confidence, 0 to 1, from which a wish counts as understood."""
     onset_ms: int = 100
     """Unbroken speech that counts as a beginning; shorter is a click."""
-    words_over_prompt: int = 2
+    words_over_prompt: int = 3
     """So many words, while they are still being heard, stop a prompt; fewer wait for the end of what is said."""
-    word_confidence: float = 0.6
+    word_confidence: float = 0.75
     """Words over a prompt with less confidence, 0 to 1, were a noise, and the prompt goes on."""
     no_input_ms: int = 7000
     """Silence after a question that counts as no answer."""
@@ -219,7 +235,10 @@ class TurnTaker:
         if not event.text or self._flushing is not None:
             return []
         if not self._speaking:
-            # Speech too soft for the detector, or words that lagged behind it: nothing said is lost.
+            # Speech too soft for the detector, or words that lagged behind it: nothing said is lost. But noises make
+            # words as well: one alone must be final.
+            if not event.final and " " not in event.text:
+                return []
             return [self._begin(event.words[0].start_ms if event.words else event.at_ms, event.at_ms)]
         if self._ends_after_ms is not None:
             self._went_on(event.at_ms)
@@ -230,7 +249,7 @@ class TurnTaker:
         if utterance != self._flushes or self._flushing is not None or self._ends_after_ms is None:
             return []
         if self._judge(self._listen, self._text(), self._words()) is not Progress.GOES_ON:
-            self._ends_after_ms = min(self._ends_after_ms, self._patience(self._settings.likely_silence_ms))
+            self._ends_after_ms = min(self._ends_after_ms, self._silence_for(Progress.LIKELY))
         return self._end_if_due()
 
     # One frame.
@@ -324,7 +343,8 @@ class TurnTaker:
             case Progress.ANSWERED:
                 return 0
             case Progress.LIKELY:
-                return self._patience(self._settings.likely_silence_ms)
+                silence_ms = self._settings.likely_silence_ms.for_answer(self._listen)
+                return self._patience(silence_ms) if self._listen is Listen.OPEN else silence_ms
             case Progress.UNCLEAR:
                 return self._patience(self._settings.endpoint_silence_ms.for_answer(self._listen))
             case Progress.GOES_ON:

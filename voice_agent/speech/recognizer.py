@@ -183,7 +183,7 @@ class VoskRecognizer:
         self._use(self._wanted)
         if not (in_time and before and 0 <= frame.at_ms - before[-1].end_ms <= GOES_ON_MS):
             return
-        self._told_words = sum(word.start_ms >= before[0].at_ms for word in self._last_words)
+        self._told_words = sum(word.end_ms > before[0].at_ms for word in self._last_words)
         self._kept = before
         if self._rehear():
             self._told_words = 0  # Vosk has cut them off by itself

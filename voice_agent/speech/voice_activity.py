@@ -68,7 +68,12 @@ class SileroVoiceActivity:
     @property
     def attentive(self) -> bool:
         """Somebody may be speaking in the frame that was judged last."""
-        return self._is_speech or self._probability >= self._settings.attentive_probability
+        return not self._at_rest and (self._is_speech or self._probability >= self._settings.attentive_probability)
+
+    @property
+    def _at_rest(self) -> bool:
+        """The line has been as quiet as it is when nobody speaks for long enough."""
+        return self._near_floor_ms >= self._settings.near_floor_ms
 
     def judge(self, frame: AudioFrame) -> Listened:
         """Whether somebody speaks in this frame; frames come in order."""
@@ -85,8 +90,7 @@ class SileroVoiceActivity:
             self._waiting = self._waiting[-PRE_ROLL_BYTES:]
             self._probability = 0.0
         self._decide()
-        at_rest = self._near_floor_ms >= self._settings.near_floor_ms
-        return Listened(at_ms=frame.end_ms, is_speech=self._is_speech and not at_rest)
+        return Listened(at_ms=frame.end_ms, is_speech=self._is_speech and not self._at_rest)
 
     def _ask_network(self) -> None:
         while len(self._waiting) >= CHUNK_BYTES:
