@@ -40,14 +40,19 @@ def test_peaks_are_never_clipped() -> None:
 def test_silence_stays_silence(nothing: bytes) -> None:
     assert normalised(nothing, -20) == nothing
     assert speech_level_dbfs(nothing) == SILENT_DBFS
-    assert trimmed(nothing, 60) == b""
+    assert trimmed(nothing, 60, 60) == b""
 
 
 def test_edges_are_trimmed_to_what_was_asked() -> None:
-    sound = trimmed(silence(300) + tone(500) + silence(700), edge_ms=60)
+    sound = trimmed(silence(300) + tone(500) + silence(700), before_ms=60, after_ms=60)
     assert len(sound) / 16 == pytest.approx(620, abs=10)
+    assert len(trimmed(silence(300) + tone(500) + silence(700), before_ms=10, after_ms=60)) / 16 == pytest.approx(
+        570, abs=10
+    )
     assert sound[: 16 * 50] == silence(50)
 
 
 def test_short_edges_are_left_alone() -> None:
-    assert trimmed(silence(20) + tone(200) + silence(30), edge_ms=60) == silence(20) + tone(200) + silence(30)
+    assert trimmed(silence(20) + tone(200) + silence(30), before_ms=60, after_ms=60) == silence(20) + tone(
+        200
+    ) + silence(30)

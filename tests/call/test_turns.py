@@ -128,7 +128,7 @@ def test_words_that_plainly_go_on_are_waited_for_over_a_second(listen: Listen, t
     ("listen", "text", "silence_ms"),
     [
         (Listen.YES_NO, "well my husband says", 600),
-        (Listen.OPEN, "my head is killing me", 800),
+        (Listen.OPEN, "my head is killing me", 700),
         (Listen.DIGITS, "five five five", 900),
         (Listen.DATE, "march third", 800),
         (Listen.NAME, "maria", 700),
@@ -185,7 +185,7 @@ def test_a_pause_is_part_of_the_utterance_and_its_words_are_joined(line: Line) -
 def test_a_caller_who_pauses_is_given_as_long_again() -> None:
     line = Line()
     line.say("i have had a")
-    line.hear(820, speech=False)  # with the look, a pause of 900 ms
+    line.hear(900 - LOOK_MS, speech=False)
     line.say("headache")
     own_ms = 900 * TurnSettings().own_pauses
     assert own_ms - FRAME_MS <= line.ends_after() <= own_ms + FRAME_MS
@@ -203,9 +203,9 @@ def test_a_callers_own_pauses_are_not_waited_for_without_bound() -> None:
 
 def test_a_turn_taken_in_a_pause_teaches_patience(line: Line) -> None:
     line.say("my head is killing me")
-    assert line.ends_after() == 800
+    assert line.ends_after() == 700
     line.hear(200, speech=False)
-    line.say("and my back")  # 1,000 ms after the last words, 200 ms after we took the turn
+    line.say("and my back")  # 900 ms after the last words, 200 ms after we took the turn
     assert line.ends_after() > 1000
 
 
@@ -223,7 +223,7 @@ def test_a_click_in_the_silence_does_not_make_it_begin_anew(line: Line) -> None:
     line.hear(200, speech=False)
     assert line.hear(60, speech=True) == []
     line.signals = []
-    assert 260 + line.ends_after() == 800
+    assert 260 + line.ends_after() == 700
 
 
 def test_the_flushed_words_complete_the_utterance_with_its_true_times() -> None:

@@ -34,10 +34,9 @@ def grammar() -> Grammar:
     return built(VOCABULARY, ALWAYS)[Listen.YES_NO]
 
 
-@pytest.mark.parametrize("phrase", ["my chest hurts", "operator", "[unk]", "yes"])
+@pytest.mark.parametrize("phrase", ["my chest hurts", "operator", "[unk]"])
 def test_every_grammar_holds_what_must_be_understood_whatever_was_asked(phrase: str) -> None:
-    for grammar in built(VOCABULARY, ALWAYS).values():
-        assert phrase in json.loads(grammar.text) or phrase == "yes"
+    assert all(phrase in json.loads(grammar.text) for grammar in built(VOCABULARY, ALWAYS).values())
 
 
 def test_words_that_the_model_does_not_know_are_left_out(grammar: Grammar) -> None:
@@ -83,20 +82,6 @@ def test_what_may_become_an_answer(grammar: Grammar, text: str) -> None:
 @pytest.mark.parametrize("text", ["my", "no my", "thank you no", "yes [unk]", "yes yes yes yes"])
 def test_what_will_be_none(grammar: Grammar, text: str) -> None:
     assert not grammar.may_become_answer(text.split())
-
-
-@pytest.mark.parametrize(
-    "text", ["five five five", "one oh one point five", "two weeks", "about a hundred", "i am forty"]
-)
-def test_numbers_are_answers_in_any_order(text: str) -> None:
-    grammar = built(VOCABULARY, ALWAYS)[Listen.DIGITS]
-    assert grammar.is_answer(said(text))
-    assert grammar.may_become_answer(text.split())
-
-
-@pytest.mark.parametrize("text", ["", "i am about", "five my chest hurts", "five [unk]"])
-def test_words_around_numbers_are_no_number(text: str) -> None:
-    assert not built(VOCABULARY, ALWAYS)[Listen.DIGITS].is_answer(said(text))
 
 
 def test_the_built_in_model_knows_all_answers() -> None:

@@ -34,14 +34,13 @@ def normalised(pcm: bytes, level_dbfs: float) -> bytes:
     return bytes(np.rint(samples * gain).astype("<i2").data)
 
 
-def trimmed(pcm: bytes, edge_ms: int) -> bytes:
-    """The sound with at most `edge_ms` of silence before and after it; b"" when nothing can be heard."""
+def trimmed(pcm: bytes, before_ms: int, after_ms: int) -> bytes:
+    """The sound with at most so much silence before and after it; b"" when nothing can be heard."""
     audible = np.flatnonzero(_audible(_powers(pcm)))
     if not audible.size:
         return b""
-    edge = edge_ms * SAMPLE_RATE_HZ // 1000
-    start = max(0, int(audible[0]) * _WINDOW - edge)
-    end = (int(audible[-1]) + 1) * _WINDOW + edge
+    start = max(0, int(audible[0]) * _WINDOW - before_ms * SAMPLE_RATE_HZ // 1000)
+    end = (int(audible[-1]) + 1) * _WINDOW + after_ms * SAMPLE_RATE_HZ // 1000
     return pcm[2 * start : 2 * end]
 
 

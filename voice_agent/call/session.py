@@ -59,8 +59,7 @@ from voice_agent.triage.red_flags import RedFlagScreen
 _YES_NO_KEYS: Final = {"1": "yes", "2": "no"}
 _TYPED: Final = frozenset({Listen.DIGITS, Listen.DATE, Listen.TIME})
 """Answers that may be typed as a number on the keypad."""
-_EARLIER: Final = 4
-"""Utterances that the red-flag screen looks back on."""
+_EARLIER: Final = 4  # utterances that the red-flag screen looks back on
 
 
 class CallSession:
@@ -220,7 +219,7 @@ class CallSession:
 
     def _wordless(self, utterance: Utterance) -> None:
         """A long sound without a word was meant to say something; a short one, or an um, was not."""
-        long = utterance.ended_ms - utterance.started_ms >= self._settings.turns.wordless_ms
+        long = utterance.lasted_ms >= self._settings.turns.wordless_ms
         if not utterance.text and long and self.state is CallState.LISTENING:
             self._no_match()
 
@@ -252,9 +251,9 @@ class CallSession:
 
     def _progress(self, listen: Listen, text: str, words: tuple[Word, ...]) -> Progress:
         """How far the caller has come: what matters over a prompt, or is understood in any state, is whole at once."""
+        far = progress(listen, text)
         if self._stage.speaker.paused and self._is_nothing(text, words):
             return Progress.ANSWERED
-        far = progress(listen, text)
         return Progress.ANSWERED if far is not Progress.GOES_ON and self._wishes.escape_in(text) else far
 
     def _is_nothing(self, text: str, words: tuple[Word, ...]) -> bool:

@@ -35,7 +35,7 @@ class EndpointSilence:
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
-    open: int = 800
+    open: int = 700
     yes_no: int = 600
     digits: int = 900
     date: int = 800
@@ -63,7 +63,7 @@ class LikelySilence:
 
     open: int = 440
     """A wish that the dialog understands."""
-    closed: int = 260
+    closed: int = 200
     """A name of two words, a time, a day."""
 
     def for_answer(self, listen: Listen) -> int:
@@ -77,13 +77,13 @@ class TurnSettings:
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
-    look_after_ms: int = 80
+    look_after_ms: int = 60
     """Silence after which the words so far are asked for, to see whether they answer the question."""
     likely_silence_ms: LikelySilence = field(default_factory=LikelySilence)
     endpoint_silence_ms: EndpointSilence = field(default_factory=EndpointSilence)
     goes_on_ms: int = 1200
     """Silence that ends words which plainly go on."""
-    own_pauses: float = 1.25
+    own_pauses: float = 1.15
     """A silence ends no open answer, and nothing unclear, before it is so many times as long as this caller's pauses
     so far; 0 forgets them."""
     own_pauses_most_ms: int = 1200
@@ -117,6 +117,11 @@ class Utterance:
     ended_ms: int
     """Audio time of the last voiced frame (back-dated: before the silence that ended it)."""
     words: tuple[Word, ...] = field(default=(), repr=False)
+
+    @property
+    def lasted_ms(self) -> int:
+        """From the first voiced frame to the last."""
+        return self.ended_ms - self.started_ms
 
     @property
     def confidence(self) -> float | None:

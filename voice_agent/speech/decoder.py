@@ -56,7 +56,7 @@ class Decoder:
             # What waits belongs to the time before the gap.
             cuts.append(self._feed())
         if not self.has_heard:
-            self._renew()
+            self.renew()
         self.has_heard = True
         self._clock.hear(frame)
         self._batch += frame.pcm
@@ -94,6 +94,12 @@ class Decoder:
         self._decoded_s = 0.0
         self.has_heard = False
 
+    def renew(self) -> None:
+        """Free what was computed of the search graph, if that is much; only after a flush."""
+        # A grammar's graph stays small.
+        if self._renew_after_s is not None and self._grammar == OPEN and self._decoded_s >= self._renew_after_s:
+            self.use(OPEN)
+
     def refuse_when_closed(self) -> None:
         """Raises RecognizerError after `close`."""
         self._opened()
@@ -102,11 +108,6 @@ class Decoder:
         """Free Vosk's part."""
         self._ear = None
         self._batch = b""
-
-    def _renew(self) -> None:
-        # A grammar's graph stays small.
-        if self._renew_after_s is not None and self._grammar == OPEN and self._decoded_s >= self._renew_after_s:
-            self.use(OPEN)
 
     def _feed(self) -> bool:
         """Give Vosk what waits; True when it has cut a final by itself."""

@@ -1,8 +1,8 @@
 """Which words are listened for after a closed question.
 
 A grammar holds the answers to the question, and phrases that must be understood whatever was asked. It is trusted only
-with an answer: speech outside a grammar snaps to words inside it, at full confidence, and `[unk]` catches less than
-half of that, so anything else that it hears means "hear this again with all words".
+with an answer: speech outside a grammar snaps to words inside it, at full confidence, and `[unk]` catches little of
+that, so anything else that it hears means "hear this again with all words". docs/recognition.md has the figures.
 """
 
 from __future__ import annotations
@@ -19,16 +19,11 @@ from voice_agent.speech.decoder import UNKNOWN
 
 ANSWERS: Final[Mapping[Listen, Sequence[str]]] = {
     Listen.YES_NO: closed_answers.YES_NO,
-    Listen.DIGITS: closed_answers.AMOUNTS,
 }
-"""The kinds of answers that are heard better with a grammar; docs/recognition.md has the figures."""
-MADE_OF_WORDS: Final[Mapping[Listen, frozenset[str]]] = {Listen.DIGITS: closed_answers.NUMBER_WORDS}
-"""Where the phrases only say which words follow each other: any of their words in any order are an answer, if one of
-these is among them."""
-MOST_WEIGHT: Final = 20
-"""How much likelier an answer is than each of the other phrases …"""
-MOST_PHRASES: Final = 4000
-"""… as long as Vosk reads no more phrases than this, some 10 ms."""
+"""The kinds of answers that are heard better with a grammar, while nothing else is heard worse."""
+ANSWER_WEIGHT: Final = 20
+"""How much likelier each answer is than each of the other phrases. Less gains less; with 60, other speech becomes
+answers."""
 _WORD: Final = re.compile(r"[a-z']+")
 
 
@@ -49,22 +44,13 @@ class Grammar:
     """The phrases that are answers."""
     beginnings: frozenset[tuple[str, ...]] = field(repr=False)
     """Their first words."""
-    words: frozenset[str] = field(default=frozenset(), repr=False)
-    """Words of which any sequence is an answer …"""
-    needed: frozenset[str] = field(default=frozenset(), repr=False)
-    """… that has one of these."""
 
     def is_answer(self, words: Sequence[Said]) -> bool:
         """Whether it is an answer, or a first word and an answer, and nothing else."""
-        said = tuple(word.text for word in words)
-        if self.words:
-            return self.words.issuperset(said) and not self.needed.isdisjoint(said)
-        return bool(said) and self._is_made_of(said, self.answers)
+        return bool(words) and self._is_made_of(tuple(word.text for word in words), self.answers)
 
     def may_become_answer(self, words: Sequence[str]) -> bool:
         """Whether it is one when more words come, or already."""
-        if self.words:
-            return self.words.issuperset(words)
         return not words or self._is_made_of(tuple(words), self.beginnings)
 
     def _is_made_of(self, words: tuple[str, ...], last: Collection[tuple[str, ...]]) -> bool:
@@ -76,21 +62,17 @@ def built(vocabulary: Collection[str], always: Iterable[str]) -> dict[Listen, Gr
     """The grammars, of words in the `vocabulary` only: Vosk warns about each other word. `always`: phrases in each."""
     others = list(dict.fromkeys(run for phrase in always for run in _known_runs(phrase, vocabulary)))
     return {
-        listen: _grammar([phrase for phrase in answers if _is_known(phrase, vocabulary)], others, listen)
+        listen: _grammar([phrase for phrase in answers if _is_known(phrase, vocabulary)], others)
         for listen, answers in ANSWERS.items()
     }
 
 
-def _grammar(answers: Sequence[str], others: Sequence[str], listen: Listen) -> Grammar:
+def _grammar(answers: Sequence[str], others: Sequence[str]) -> Grammar:
     said = [tuple(answer.split()) for answer in answers]
-    needed = MADE_OF_WORDS.get(listen, frozenset())
-    weight = max(1, min(MOST_WEIGHT, MOST_PHRASES // max(1, len(answers))))
     return Grammar(
-        text=json.dumps([*list(answers) * weight, *others, UNKNOWN]),
+        text=json.dumps([*list(answers) * ANSWER_WEIGHT, *others, UNKNOWN]),
         answers=frozenset(said),
         beginnings=frozenset(answer[:count] for answer in said for count in range(1, len(answer) + 1)),
-        words=frozenset(word for answer in said for word in answer) if needed else frozenset(),
-        needed=needed,
     )
 
 

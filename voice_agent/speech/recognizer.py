@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import vosk
 from pydantic import Field
 
-from voice_agent.audio.frames import AudioFrame
+from voice_agent.audio.frames import FRAME_MS, AudioFrame
 from voice_agent.call.events import Transcribed, Word
 from voice_agent.call.replies import Listen
 from voice_agent.errors import RecognizerError
@@ -45,7 +45,7 @@ class RecognizerSettings:
     """Where published models are kept; `~` is the home directory."""
     grammars: bool = True
     """Hear the answers to closed questions with a grammar, where the model takes one at run time."""
-    renew_after_s: Annotated[float, Field(gt=0)] = 4.0
+    renew_after_s: Annotated[float, Field(gt=0)] = 2.0
     """Seconds of speech after which a call's decoder forgets what it has computed of its search graph: less is less
     memory and more work."""
 
@@ -156,7 +156,10 @@ class VoskRecognizer:
         self._decoder.refuse_when_closed()
         self._wanted = self._grammars.get(listen)
         if not self._decoder.has_heard:
+            # Nobody waits for words now: a good time for what would hold up the next ones.
             self._kept.clear()
+            self._use(self._wanted)
+            self._decoder.renew()
 
     def finish(self, utterance: int) -> Transcribed:
         """Flush: the final of all that was heard since the last final; one short decode, or none, or a second one."""
@@ -181,7 +184,7 @@ class VoskRecognizer:
         """The first sound after a flush: a new utterance, or one that goes on, which is given its context back."""
         before, self._kept = self._kept[-CONTEXT_FRAMES:], []
         self._use(self._wanted)
-        if not (in_time and before and 0 <= frame.at_ms - before[-1].end_ms <= GOES_ON_MS):
+        if not (in_time and before and -FRAME_MS < frame.at_ms - before[-1].end_ms <= GOES_ON_MS):
             return
         self._told_words = sum(word.end_ms > before[0].at_ms for word in self._last_words)
         self._kept = before

@@ -26,8 +26,10 @@ from voice_agent.strict_yaml import STRICT
 
 SPEECH_DBFS: Final = -20.0
 """Level of speech at volume 1: about that of a person on the telephone."""
-EDGE_MS: Final = 60
-"""Silence kept before and after a sentence."""
+BEFORE_MS: Final = 10
+"""Silence kept before a sentence: the caller is waiting for it."""
+AFTER_MS: Final = 60
+"""Silence kept after a sentence."""
 START_DEADLINE_S: Final = 20.0
 """For the process to start and load eSpeak NG, 0.2 s on an idle machine."""
 PROCESS: Final = (sys.executable, "-m", "voice_agent.speech.synthesizer_process")
@@ -122,7 +124,7 @@ class Pyttsx3Synthesizer:
 
     def _for_telephone(self, rate_hz: int, pcm: bytes) -> bytes:
         level_dbfs = SPEECH_DBFS + 20 * math.log10(self._settings.volume)
-        return normalised(trimmed(resample(pcm, rate_hz, SAMPLE_RATE_HZ), EDGE_MS), level_dbfs)
+        return normalised(trimmed(resample(pcm, rate_hz, SAMPLE_RATE_HZ), BEFORE_MS, AFTER_MS), level_dbfs)
 
 
 class _ProcessFailedError(Exception):
