@@ -63,7 +63,7 @@ def test_words_that_mean_nothing_are_a_no_match(dialog: Dialog) -> None:
 
 def test_what_words_mean_is_told_without_taking_them(dialog: Dialog) -> None:
     assert dialog.meaning("what are your hours").confidence > 0.8
-    assert dialog.meaning("blah blah blah").intent == "nlu_fallback"
+    assert dialog.meaning("blah blah blah").intent in {"nlu_fallback", "unclear"}
     before = dialog.reply("CA-meaning", "i need an appointment")
     dialog.meaning("what are your hours")
     dialog.meaning("goodbye")

@@ -148,6 +148,7 @@ def test_when_nobody_accepts_the_caller_hears_the_emergency_script(stage: Stage)
     assert stage.status() is TransferStatus.UNANSWERED
     assert "please hang up now and dial 911" in stage.heard("caller")
     assert "a nurse will call you back" in stage.heard("caller")
+    stage.wait_for(lambda: bool(stage.site.store.callbacks()), "a call-back is owed")
     assert [task.caller_number for task in stage.site.store.callbacks()] == [CALLER]
     assert stage.errors() == []
 
@@ -156,7 +157,7 @@ def test_a_caller_who_hangs_up_stops_the_ringing(stage: Stage) -> None:
     stage.nurse(NURSES[0], ring=Ring(answers_after_s=None))
     stage.caller(("calling a nurse", lambda phone: phone.hang_up()))
     stage.wait_for(lambda: stage.status() is TransferStatus.CALLER_GONE and stage.all_over(), "gone")
-    assert len(stage.site.store.callbacks()) == 1
+    stage.wait_for(lambda: len(stage.site.store.callbacks()) == 1, "a call-back is owed")
     assert stage.errors() == []
 
 
