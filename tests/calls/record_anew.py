@@ -15,7 +15,7 @@ from pathlib import Path
 from whole_line import Line, open_line
 
 RECORDED = Path(__file__).parent / "recorded"
-NAMES = ("booking", "chest_pain")
+NAMES = ("booking", "chest_pain", "interrupts", "coughs", "pauses", "bursts", "dead_line")
 
 
 def record(line: Line, name: str) -> bool:

@@ -297,6 +297,8 @@ expect: {ends: hung_up, within_s: 30}
         ("turns: [{hears: '(', says: hello}]", "no regular expression"),
         ("turns: [{hears: any}]", "a rule does something"),
         ("turns: [{hears: any, presses: 'x'}]", "keys of a telephone"),
+        ("turns: [{hears: any, says: 'noise:sneeze'}]", r"x.yaml:3: turns.0.says.*no noise 'sneeze'"),
+        ("otherwise: 'my name is <9'", r"x.yaml:4: otherwise.*between words"),
         ("nurses: [{number: '+1', busy: true, fails: true}]", "only one of"),
     ],
 )
