@@ -11,12 +11,11 @@ import pytest
 from voice_agent import config
 from voice_agent.bench import cast, script
 from voice_agent.bench.facts import Purpose
-from voice_agent.bench.noises import NOISES
 from voice_agent.bench.script import PAUSE, Asked, Script
-from voice_agent.bench.sounds import NOISE_PREFIX
 from voice_agent.errors import ContentError
 from voice_agent.simulator.ears import plain
-from voice_agent.simulator.speech import VOICE_NAME
+from voice_agent.simulator.noises import NOISES
+from voice_agent.simulator.speech import NOISE_PREFIX, VOICE_NAME
 from voice_agent.triage.red_flags import RedFlagScreen
 
 WORDS = config.PROJECT / "models" / "clinic-en-8k" / "graph" / "words.txt"

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from voice_agent.audio.frames import FRAME_MS, FRAME_SAMPLES
-from voice_agent.bench import noises, sounds
+from voice_agent.bench import sounds
 from voice_agent.bench.sounds import AUDIBLE, LOUD_ROOM_DB, QUIET_DB, Studio
-from voice_agent.simulator import sound
+from voice_agent.simulator import noises, sound
 
 VOICE = "flite:slt"
 

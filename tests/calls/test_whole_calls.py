@@ -198,6 +198,32 @@ def test_the_greeting_gives_way(line: Line, calls: Calls) -> None:
     assert line.summary(result.call_id).disposition is Disposition.NURSE_TRANSFERRED
 
 
+@pytest.mark.places("coughs")
+def test_the_greeting_goes_on_after_a_cough(line: Line, calls: Calls) -> None:
+    summary = line.summary(calls.result("coughs").call_id)
+    assert [turn.text for turn in summary.turns if turn.speaker == "agent" and not turn.heard] == []
+
+
+@pytest.mark.places("pauses")
+def test_a_caller_who_pauses_is_not_cut_off(line: Line, calls: Calls) -> None:
+    summary = line.summary(calls.result("pauses").call_id)
+    said = [turn.text for turn in summary.turns if turn.speaker == "caller"]
+    assert said[0] == "i would like to make an appointment"
+
+
+@pytest.mark.places("bursts")
+def test_a_line_in_bursts_loses_nothing(line: Line, calls: Calls) -> None:
+    summary = line.summary(calls.result("bursts").call_id)
+    assert [turn.text for turn in summary.turns if turn.speaker == "agent" and not turn.heard] == []
+
+
+@pytest.mark.places("dead_line")
+def test_a_dead_line_is_replaced(line: Line, calls: Calls) -> None:
+    result = calls.result("dead_line")
+    assert any("Connect(Stream)" in document for document in twiml(result, "/twilio/resume"))
+    assert line.transfer(result.call_id) is None
+
+
 @pytest.mark.places("silent_caller")
 def test_silence_is_asked_about_then_brings_a_person(line: Line, calls: Calls) -> None:
     result = calls.result("silent_caller")

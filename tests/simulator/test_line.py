@@ -26,6 +26,15 @@ def test_a_dead_line_loses_what_is_said() -> None:
     assert carried(LineQuality(dead_after_s=0.04, dead_for_s=0.04), 6) == [[0], [20], [], [], [80], [100]]
 
 
+def test_a_line_knows_that_it_died() -> None:
+    line = Line(LineQuality(dead_after_s=0.04, dead_for_s=0.02))
+    died = []
+    for at_ms in (0, 20, 40, 60):
+        line.carry(at_ms, b"")
+        died.append(line.died)
+    assert died == [False, False, True, True]
+
+
 @given(st.integers(0, 200), st.integers(0, 200))
 def test_jitter_never_reorders_or_loses(jitter_ms: int, burst_ms: int) -> None:
     arrived = carried(LineQuality(jitter_ms=jitter_ms, burst_ms=burst_ms), 60)

@@ -94,6 +94,23 @@ def test_an_agent_that_talks_on_has_no_gap(phone: Phone, timeline: Timeline) -> 
     assert heard(timeline) == [(None, 900), (None, 100)]
 
 
+def test_a_cough_answers_nothing(phone: Phone, timeline: Timeline) -> None:
+    """The prompt that waited for it goes on: one turn, and no answer to what was no question."""
+    hear(phone, LOUD, 300)
+    phone.say("noise:cough")
+    hear(phone, sound.SILENCE, 500)
+    hear(phone, LOUD, 200)
+    hear(phone, sound.SILENCE, 700)
+    assert phone.waiting
+    assert heard(timeline) == [(None, 1000)]
+    phone.say("noise:cough")
+    hear(phone, sound.SILENCE, 1500)
+    assert phone.waiting
+    hear(phone, LOUD, 200)
+    hear(phone, sound.SILENCE, 700)
+    assert heard(timeline)[1:] == [(None, 200)]
+
+
 def test_an_announcement_is_told_and_not_heard_twice(phone: Phone, timeline: Timeline) -> None:
     phone.say("hello")
     hear(phone, sound.SILENCE, 500)

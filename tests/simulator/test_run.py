@@ -174,6 +174,21 @@ expect: {ends: hung_up, within_s: 30}
     assert heard.lasted_ms < 3500
 
 
+def test_an_agent_that_does_not_wait_is_noticed(play) -> None:
+    """It takes 400 ms of silence for the end."""
+    text = """
+name: cut off
+turns:
+  - {hears: "help you", says: "%s"}
+expect: {ends: hung_up, within_s: 30, lets_speak: true}
+"""
+    agent = Agent("How can I help you?", "What is your date of birth?")
+    (failure,) = [one for one in play(agent, text % "my name is <1500> mary").failures if "wait for the end" in one]
+    assert "'my name is <1500> mary'" in failure
+    agent = Agent("How can I help you?")
+    assert play(agent, text % "my name is <200> mary").failures == ()
+
+
 def test_otherwise_three_times_and_then_the_call_has_failed(play) -> None:
     text = """
 name: lost
@@ -297,6 +312,8 @@ expect: {ends: hung_up, within_s: 30}
         ("turns: [{hears: '(', says: hello}]", "no regular expression"),
         ("turns: [{hears: any}]", "a rule does something"),
         ("turns: [{hears: any, presses: 'x'}]", "keys of a telephone"),
+        ("turns: [{hears: any, says: 'noise:sneeze'}]", r"x.yaml:3: turns.0.says.*no noise 'sneeze'"),
+        ("otherwise: 'my name is <9'", r"x.yaml:4: otherwise.*between words"),
         ("nurses: [{number: '+1', busy: true, fails: true}]", "only one of"),
     ],
 )

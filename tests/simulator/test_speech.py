@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from voice_agent.errors import SynthesizerError
-from voice_agent.simulator import sound
-from voice_agent.simulator.speech import Voice
+from voice_agent.simulator import noises, sound
+from voice_agent.simulator.speech import Voice, sayable
 
 
 @pytest.mark.parametrize("name", ["espeak:en-us", "espeak:en-us+f4", "flite:slt", "flite:kal16"])
@@ -24,6 +24,40 @@ def test_a_hurried_voice_is_faster() -> None:
     for name in ("espeak:en-us", "flite:slt"):
         usual, hurried = (len(Voice(name, rate).speak("next tuesday in the morning")) for rate in (1.0, 1.4))
         assert hurried < 0.85 * usual
+
+
+def test_a_pause_is_silence_of_its_length() -> None:
+    voice = Voice("flite:slt")
+    said = voice.speak("my name is <900> mary")
+    before, after = voice.speak("my name is"), voice.speak("mary")
+    assert said == before + sound.SILENCE * 45 + after
+
+
+def test_a_noise_is_the_same_in_every_voice() -> None:
+    cough = Voice("flite:slt").speak("noise:cough")
+    assert cough == Voice("espeak:en-us").speak("noise:cough")
+    assert cough == sound.coded(noises.make("cough"))
+
+
+@pytest.mark.parametrize("line", ["a checkup", "noise:mm hm", "i have <1> a <20000> headache"])
+def test_what_can_be_said(line: str) -> None:
+    assert sayable(line) == line
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("noise:sneeze", "no noise 'sneeze'; there are: bark, "),
+        ("noise:", "no noise ''"),
+        ("<900> hello", "between words"),
+        ("hello <900>", "between words"),
+        ("hello <1> <2> hello", "between words"),
+        ("hello <0.9 s> hello", "number of milliseconds"),
+    ],
+)
+def test_what_cannot_be_said(line: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        sayable(line)
 
 
 def test_words_are_never_options() -> None:

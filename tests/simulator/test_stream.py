@@ -247,6 +247,14 @@ def test_a_dead_line_sends_nothing_for_a_while(stage) -> None:
     assert not [one for one in at if 300 <= one < 800]
 
 
+def test_a_new_socket_is_not_dead(stage) -> None:
+    server = Server(stage, lambda server: (time.sleep(0.6), server.close()))
+    leg = stage.twin.call(stage.phone(), "+15550109001", LineQuality(dead_after_s=0.2, dead_for_s=60))
+    assert leg.join(5)
+    assert max(message.at_ms for message in server.of(ms.Media)) == 180
+    assert leg.quality.dead_after_s is None
+
+
 def test_a_socket_that_breaks_gives_no_stop_and_the_call_goes_on(stage) -> None:
     server = Server(stage, lambda server: None)
     leg = stage.twin.call(stage.phone(), "+15550109001", LineQuality(drops_socket_after_s=0.4))

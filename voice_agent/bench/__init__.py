@@ -1,6 +1,6 @@
 """`voice-agent bench`: many callers at once, and what they noticed.
 
-script, cast ──> who calls, what they say          sounds, noises ──> how that sounds
+script, cast ──> who calls, what they say          sounds ──> how that sounds
        │                                                  │
 exchange (twin: webhooks, TwiML, nurses) ── callers ──> caller_process: caller, stream_end, wire
        │                                                  │  (real sound over the real media socket)

@@ -9,8 +9,9 @@ from typing import Final
 
 from voice_agent.bench.facts import Purpose
 from voice_agent.bench.script import PAUSE, Goal, Question, Script
-from voice_agent.bench.sounds import LOUD_ROOM_DB, NOISE_PREFIX, QUIET_DB
+from voice_agent.bench.sounds import LOUD_ROOM_DB, QUIET_DB
 from voice_agent.simulator.line import LineQuality
+from voice_agent.simulator.speech import NOISE_PREFIX
 
 BURSTS: Final = LineQuality(burst_ms=100, jitter_ms=60)
 GAP_S: Final = 0.4

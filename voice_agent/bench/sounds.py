@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,16 +17,12 @@ from typing import Final
 import numpy as np
 
 from voice_agent.audio.frames import FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ
-from voice_agent.bench import noises
-from voice_agent.simulator import sound
+from voice_agent.simulator import noises, sound
 from voice_agent.simulator.sound import Samples
-from voice_agent.simulator.speech import Voice
+from voice_agent.simulator.speech import NOISE_PREFIX, TIMED_PAUSE, Voice
 
-TIMED_PAUSE: Final = re.compile(r"\s*<(\d+)>\s*")
-"""A pause whose length was drawn: `i have had a <400> headache`."""
 LOUD_ROOM_DB: Final = 10.0
 QUIET_DB: Final = 0.0
-NOISE_PREFIX: Final = "noise:"
 
 
 @dataclass(frozen=True, slots=True)

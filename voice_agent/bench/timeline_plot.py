@@ -14,7 +14,7 @@ from typing import Final
 from voice_agent.audio.frames import FRAME_MS
 from voice_agent.bench.facts import Purpose, Stretch
 from voice_agent.bench.report import Example
-from voice_agent.bench.sounds import NOISE_PREFIX, TIMED_PAUSE
+from voice_agent.simulator.speech import NOISE_PREFIX, TIMED_PAUSE
 
 ROW_MS: Final = 20_000
 WIDTH: Final = 1000

@@ -26,7 +26,7 @@ class LineQuality:
     dead_after_s: float | None = None
     """From then on no frames come at all …"""
     dead_for_s: float = 3.0
-    """… for so long. Their sound is lost; timestamps go on."""
+    """… for so long, once a call: a new socket ends it. Their sound is lost; timestamps go on."""
     drops_socket_after_s: float | None = None
     """The media socket breaks without `stop` or a closing handshake; once a call."""
     opens_socket_twice: bool = False
@@ -41,11 +41,14 @@ class Line:
         self._held: deque[tuple[int, int, bytes]] = deque()
         self._chance = random.Random(1)  # noqa: S311 - weather, not secrets
         self._due = 0
+        self.died = False
+        """Whether the dead time has begun."""
 
     def carry(self, at_ms: int, frame: bytes) -> list[tuple[int, bytes]]:
         """This frame goes in, with its time since the stream began; those that arrive now come out."""
         quality = self._quality
         dead = quality.dead_after_s
+        self.died = dead is not None and at_ms >= dead * 1000
         if dead is None or not dead * 1000 <= at_ms < (dead + quality.dead_for_s) * 1000:
             due = at_ms
             if quality.burst_ms:

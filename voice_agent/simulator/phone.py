@@ -16,7 +16,7 @@ import numpy as np
 from voice_agent.audio.frames import FRAME_MS, FRAME_SAMPLES
 from voice_agent.simulator import sound
 from voice_agent.simulator.ears import Ears, plain
-from voice_agent.simulator.speech import Voice
+from voice_agent.simulator.speech import NOISE_PREFIX, Voice
 from voice_agent.simulator.timeline import Notebook, What
 
 FALLS_SILENT_MS: Final = 600
@@ -93,6 +93,8 @@ class Phone:
         self._room_frames = sound.frames(sound.coded(self._room))
         self._ticks = 0
         self._to_say: deque[bytes] = deque()
+        self._makes_noise = False
+        """What is being said are no words: nobody is spoken over by it, and nothing answered."""
         self._spoke_at = 0
         self._unanswered_at: int | None = None
         """When this side last finished speaking or pressed a key, until the other side sounds."""
@@ -193,6 +195,7 @@ class Phone:
     def say(self, text: str) -> None:
         cut = sound.frames(self._voice.speak(text))
         self._to_say.extend(cut)
+        self._makes_noise = text.startswith(NOISE_PREFIX)
         self.notes.note(What.SAID, text, lasted_ms=len(cut) * FRAME_MS)
 
     def press(self, digits: str) -> None:
@@ -254,10 +257,12 @@ class Phone:
 
     def _finished_speaking(self) -> None:
         """What was heard meanwhile, spoken over, answers nothing; from now on a sound is an answer."""
+        self._spoke_at = self._ticks
+        if self._makes_noise:
+            return
         if self._turn and self.silent_ms > SPOKEN_OVER_MS:
             self._end_turn()
         self.forget()
-        self._spoke_at = self._ticks
         self._unanswered_at = None if self._turn else self._ticks
 
     def _next_spoken(self) -> bytes:

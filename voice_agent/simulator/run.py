@@ -149,6 +149,8 @@ def _judged(
     failures += [f"the caller should not hear /{p}/ and did" for p in expect.not_heard if re.search(p, words)]
     if expect.not_heard_after_flag:
         failures += _judged_after_flag(expect, heard, flag_at_ms)
+    if expect.lets_speak:
+        failures += _spoken_over(heard, [step for step in steps if step.what is What.SAID and step.call_id == leg.sid])
     failures += _judged_nurses(expect, leg, legs, steps)
     for step in heard:
         if expect.longest_gap_ms is not None and (step.gap_ms or 0) > expect.longest_gap_ms:
@@ -165,6 +167,18 @@ def _judged_after_flag(expect: Expectations, heard: list[Step], flag_at_ms: int 
         for p in expect.not_heard_after_flag
         if re.search(p, later)
     ]
+
+
+def _spoken_over(heard: list[Step], said: list[Step]) -> list[str]:
+    failures = []
+    for mine in said:
+        ends_ms = mine.at_ms + (mine.lasted_ms or 0)
+        failures += [
+            f"the agent should wait for the end of {mine.text!r} and began {ends_ms - other.at_ms} ms before it"
+            for other in heard
+            if mine.at_ms < other.at_ms < ends_ms
+        ]
+    return failures
 
 
 def _judged_nurses(expect: Expectations, leg: Leg, legs: list[Leg], steps: tuple[Step, ...]) -> list[str]:

@@ -8,14 +8,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
 
 from voice_agent import strict_yaml
 from voice_agent.simulator.line import LineQuality
+from voice_agent.simulator.speech import sayable
 from voice_agent.strict_yaml import STRICT
 
 ANY = "any"
 Ending = Literal["bridged", "nurse_line", "hung_up", "caller_left"]
+Line = Annotated[str, AfterValidator(sayable)]
+"""Words, with timed pauses (`i have had a <900> headache`) if wanted; or a noise (`noise:cough`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +31,7 @@ class Rule:
 
     hears: str
     """A regular expression on what was heard since the caller last spoke (lower case, no punctuation), or `any`."""
-    says: str | None = None
+    says: Line | None = None
     presses: str | None = None
     waits_ms: int = 0
     """Silent for so long first; with nothing else to do, just silent."""
@@ -63,7 +68,7 @@ class CallerSpec:
     """Signal-to-noise ratio of the room, 0 for a quiet one; 20 is a kitchen, 10 a street."""
     reacts_after_ms: int = 400
     """After the agent has been silent for 600 ms."""
-    when_bridged: str | None = None
+    when_bridged: Line | None = None
     """The first words to the nurse."""
     talks_for_s: float = 3.0
     """To the nurse, before hanging up."""
@@ -90,7 +95,7 @@ class NurseSpec:
     """Press so long after answering instead, whatever was heard."""
     hangs_up_after_s: float | None = None
     """After answering, if not connected with a caller by then."""
-    when_bridged: str | None = "hello this is the nurse how can i help you"
+    when_bridged: Line | None = "hello this is the nurse how can i help you"
 
     def __post_init__(self) -> None:
         if self.hears:
@@ -113,6 +118,8 @@ class Expectations:
     """Each of these regular expressions was heard by the caller."""
     not_heard: tuple[str, ...] = ()
     not_heard_after_flag: tuple[str, ...] = ()
+    lets_speak: bool = False
+    """The agent never begins while the caller is still speaking, pauses included."""
     whisper_contains: tuple[str, ...] = ()
     """Each was heard by the nurse who accepted (before the caller was there), or by the last one who answered."""
     rung: tuple[str, ...] | None = None
@@ -140,7 +147,7 @@ class Scenario:
     expect: Expectations
     about: str = ""
     caller: CallerSpec = field(default_factory=CallerSpec)
-    otherwise: str | None = None
+    otherwise: Line | None = None
     """Said when no rule matches; three times, then the call has failed."""
     patience_s: float = 6.0
     """How long after the agent fell silent `otherwise` is said."""

@@ -2,6 +2,8 @@
 
 Any installed synthesiser: `espeak:en-us+f4` (eSpeak NG, a voice or variant of it) and `flite:slt` (Flite). They
 sound unlike each other, which is the point: an agent that understands only its own voice understands nobody.
+
+A line may hold timed pauses (`i have had a <900> headache`), or be a noise instead of words (`noise:cough`).
 """
 
 from __future__ import annotations
@@ -17,15 +19,34 @@ from typing import Final
 
 import numpy as np
 
+from voice_agent.audio import mulaw
 from voice_agent.audio.frames import SAMPLE_RATE_HZ
 from voice_agent.audio.resampling import resample
 from voice_agent.errors import SynthesizerError
+from voice_agent.simulator import noises
 from voice_agent.simulator.sound import coded, levelled
 
 PROGRAMS: Final = {"espeak": "espeak-ng", "flite": "flite"}
 WORDS_PER_MINUTE: Final = 165
 VOICE_NAME = re.compile(r"^(espeak|flite):([A-Za-z0-9_+\-/]+)$")
 TIMEOUT_S: Final = 20.0
+TIMED_PAUSE: Final = re.compile(r"\s*<(\d+)>\s*")
+"""Silence of so many milliseconds between words."""
+NOISE_PREFIX: Final = "noise:"
+"""What follows is a name of `noises.NOISES`."""
+
+
+def sayable(line: str) -> str:
+    """`line`, if there is something to say in it. Raises ValueError: an unknown noise, a pause written wrongly."""
+    if line.startswith(NOISE_PREFIX):
+        noise = line.removeprefix(NOISE_PREFIX)
+        if noise not in noises.NOISES:
+            raise ValueError(f"there is no noise {noise!r}; there are: {', '.join(sorted(noises.NOISES))}")
+        return line
+    pieces = TIMED_PAUSE.split(line)[::2]
+    if not all(pieces) or re.search("[<>]", " ".join(pieces)):
+        raise ValueError(f"{line!r}: a pause is a number of milliseconds between words: `my name is <900> mary`")
+    return line
 
 
 class Voice:
@@ -46,12 +67,18 @@ class Voice:
                 f"apt-get install {PROGRAMS[self._program]}, or choose another voice"
             )
 
-    def speak(self, text: str) -> bytes:
-        """Mu-law at 8 kHz, without silence at its ends. Raises SynthesizerError."""
+    def speak(self, line: str) -> bytes:
+        """Mu-law at 8 kHz, without silence at its ends; `line` is `sayable`. Raises SynthesizerError."""
         with self._lock:
-            if text not in self._rendered:
-                self._rendered[text] = self._render(text)
-            return self._rendered[text]
+            if line not in self._rendered:
+                self._rendered[line] = self._made(line)
+            return self._rendered[line]
+
+    def _made(self, line: str) -> bytes:
+        if line.startswith(NOISE_PREFIX):
+            return coded(noises.make(line.removeprefix(NOISE_PREFIX)))
+        parts = TIMED_PAUSE.split(line)
+        return b"".join(_silence(int(part)) if place % 2 else self._render(part) for place, part in enumerate(parts))
 
     def _render(self, text: str) -> bytes:
         with tempfile.TemporaryDirectory(prefix="voice-") as directory:
@@ -79,3 +106,7 @@ class Voice:
             return [PROGRAMS["espeak"], "-v", self._voice, "-s", pace, "-f", str(words), "-w", str(target)]
         stretch = f"duration_stretch={1 / self._rate:.3f}"
         return [PROGRAMS["flite"], "-voice", self._voice, "--setf", stretch, "-f", str(words), "-o", str(target)]
+
+
+def _silence(ms: int) -> bytes:
+    return bytes([mulaw.SILENCE]) * (SAMPLE_RATE_HZ * ms // 1000)

@@ -118,6 +118,8 @@ class Stream:
         if self._socket is None:
             return
         connection, self._socket = self._socket, None
+        if self._line.died:
+            self._leg.quality = replace(self._leg.quality, dead_after_s=None)  # once a call
         if not self._stopped:
             self._stopped = True
             account = self._leg.twin.settings.account_sid
