@@ -416,6 +416,13 @@ class TestResumed:
         session = CallSession(SessionSettings(), lines, screen, earlier)
         Playbook(session) >> CallConnected("CA1", resumed=True) << Said(*lines.resumed, "What day suits you?")
 
+    def test_a_call_that_was_lost_in_its_greeting_asks_the_first_question(
+        self, lines: Lines, screen: RedFlagScreen
+    ) -> None:
+        earlier = CallSummary("CA1", turns=(TurnRecord("agent", lines.greeting[1], 900),))
+        session = CallSession(SessionSettings(), lines, screen, earlier)
+        Playbook(session) >> CallConnected("CA1", resumed=True) << Said(*lines.resumed, *lines.first_question)
+
     def test_a_resumed_call_with_a_red_flag_goes_on_to_the_nurse(
         self, greeted: Playbook, lines: Lines, screen: RedFlagScreen
     ) -> None:

@@ -157,7 +157,7 @@ class CallSession:
             self._stage.bring_to_nurse(self._safety.script(), flag.care_level, flag.title, PromptKind.SAFETY)
         else:
             question = self._notes.last_question()
-            again = (question,) if question else self._lines.first_question
+            again = (question,) if question and question not in self._lines.greeting else self._lines.first_question
             self._stage.ask(Question((*self._lines.resumed, *again)))
 
     # Listening.
