@@ -234,3 +234,29 @@ class TestALongWait:
             >> replies("We are open from eight to five.")
             << Said("We are open from eight to five.")
         ).done()
+
+
+class TestARedFlagAcrossAPause:
+    def test_it_is_heard_although_we_looked_in_the_middle_of_it(self, listening: Playbook) -> None:
+        (
+            listening
+            >> speech(300)
+            >> silence(TURNS.look_after_ms)
+            << FinishUtterance(1)
+            >> final("my chest", 2000)
+            >> speech(300)
+            >> Transcribed("hurts and my left arm", at_ms=2600)
+            << SaidSomething("9 1 1")
+            << Rang(CareLevel.EMERGENCY_911)
+        ).done()
+
+    def test_a_denial_is_not_cut_in_two(self, listening: Playbook) -> None:
+        (
+            listening
+            >> speech(300)
+            >> silence(TURNS.look_after_ms)
+            << FinishUtterance(1)
+            >> final("i do not have any", 2000)
+            >> speech(300)
+            >> Transcribed("chest pain", at_ms=2600)
+        ).done()

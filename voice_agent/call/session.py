@@ -163,7 +163,7 @@ class CallSession:
     # Listening.
 
     def _heard(self, event: Transcribed) -> None:
-        raised = self._safety.heard(event, self._notes.caller_said()[-_EARLIER:])
+        raised = self._safety.heard(self._stage.turns.joined(event), self._notes.caller_said()[-_EARLIER:])
         if raised:
             self._red_flag(raised)
         elif event.text and self._stage.may_be_interrupted:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Final
 
 from voice_agent.audio.frames import FRAME_MS
@@ -204,6 +204,12 @@ class TurnTaker:
         self._must_end = False
         self._pauses: deque[int] = deque(maxlen=_PAUSES)
         self._ended_ms: int | None = None
+
+    def joined(self, event: Transcribed) -> Transcribed:
+        """What was heard, behind all that the same utterance has brought before: a look cuts in mid-sentence."""
+        if not self._finals:
+            return event
+        return replace(event, text=f"{self._text()} {event.text}".strip(), words=(*self._words(), *event.words))
 
     def expect(self, listen: Listen) -> None:
         """The next answer is of this kind."""
