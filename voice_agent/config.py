@@ -23,7 +23,7 @@ from voice_agent import strict_yaml
 from voice_agent.call.handoff import Disposition
 from voice_agent.call.lines import Lines as CallLines
 from voice_agent.call.replies import Listen, ReplyAction
-from voice_agent.call.turns import TurnSettings
+from voice_agent.call.turn_settings import TurnSettings
 from voice_agent.call_loop import LoopSettings
 from voice_agent.conversing import ConversingSettings
 from voice_agent.errors import ContentError, SettingsError

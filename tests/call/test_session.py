@@ -36,6 +36,7 @@ from voice_agent.call.events import (
     DialogFailed,
     DialogReplied,
     DigitPressed,
+    SentenceHeard,
     ServerDraining,
     ServiceFailed,
     StreamStalled,
@@ -422,6 +423,16 @@ class TestResumed:
         earlier = CallSummary("CA1", turns=(TurnRecord("agent", lines.greeting[1], 900),))
         session = CallSession(SessionSettings(), lines, screen, earlier)
         Playbook(session) >> CallConnected("CA1", resumed=True) << Said(*lines.resumed, *lines.first_question)
+
+    def test_a_call_that_was_lost_within_a_prompt_repeats_the_question_at_its_end(
+        self, greeted: Playbook, lines: Lines, screen: RedFlagScreen
+    ) -> None:
+        book = greeted >> Says("i need a checkup") << Asked("i need a checkup")
+        book >> replies("A checkup it is.", "What day suits you?") << Said("A checkup it is.", "What day suits you?")
+        assert book.prompt
+        book >> SentenceHeard(book.prompt.prompt.id, 0, book.at_ms + 1500)
+        session = CallSession(SessionSettings(), lines, screen, book.session.summary)
+        Playbook(session) >> CallConnected("CA1", resumed=True) << Said(*lines.resumed, "What day suits you?")
 
     def test_a_resumed_call_with_a_red_flag_goes_on_to_the_nurse(
         self, greeted: Playbook, lines: Lines, screen: RedFlagScreen

@@ -27,7 +27,7 @@ from voice_agent.call.events import (
 from voice_agent.call.lines import Lines
 from voice_agent.call.replies import Listen
 from voice_agent.call.session import CallSession
-from voice_agent.call.turns import TurnSettings
+from voice_agent.call.turn_settings import TurnSettings
 from voice_agent.triage.care_levels import CareLevel
 
 TURNS = TurnSettings()
@@ -75,7 +75,7 @@ class TestTheEndOfATurn:
             >> silence(TURNS.look_after_ms)
             << FinishUtterance(2)
             >> final("checkup for my knee", 4000, utterance=2)
-            >> silence(TURNS.own_pauses_most_ms)
+            >> silence(TURNS.endpoint_silence_ms.open - TURNS.look_after_ms)
             << Asked("i would like a checkup for my knee")
         ).done()
 

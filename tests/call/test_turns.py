@@ -9,6 +9,7 @@ import pytest
 from voice_agent.audio.frames import FRAME_MS
 from voice_agent.call.events import Listened, Transcribed, Word
 from voice_agent.call.replies import Listen
+from voice_agent.call.turn_settings import TurnSettings
 from voice_agent.call.turns import (
     NothingSaid,
     Signal,
@@ -16,7 +17,6 @@ from voice_agent.call.turns import (
     SoundEnded,
     SpeechBegan,
     SpeechPaused,
-    TurnSettings,
     TurnTaker,
     UtteranceEnded,
     WordsSoFar,
@@ -184,20 +184,28 @@ def test_a_pause_is_part_of_the_utterance_and_its_words_are_joined(line: Line) -
 
 def test_a_caller_who_pauses_is_given_as_long_again() -> None:
     line = Line()
-    line.say("i have had a")
-    line.hear(900 - LOOK_MS, speech=False)
-    line.say("headache")
-    own_ms = 900 * TurnSettings().own_pauses
+    line.say("i have a headache")
+    line.hear(680 - LOOK_MS, speech=False)
+    line.say("since monday")
+    own_ms = 680 * TurnSettings().own_pauses
     assert own_ms - FRAME_MS <= line.ends_after() <= own_ms + FRAME_MS
     line.say("it is bad")
     assert line.ends_after() > TurnSettings().endpoint_silence_ms.open, "and remembered in the next turn"
 
 
+def test_a_search_for_the_next_word_is_no_pause_behind_the_last(line: Line) -> None:
+    line.say("i need a")
+    line.hear(900, speech=False)
+    line.say("blood test")
+    assert line.ends_after() == TurnSettings().endpoint_silence_ms.open
+
+
 def test_a_callers_own_pauses_are_not_waited_for_without_bound() -> None:
     line = Line()
-    line.say("i have had a")
-    line.hear(1100, speech=False)
-    line.say("headache")
+    line.say("my head is killing me")
+    line.ends_after()
+    line.hear(1100 - TurnSettings().endpoint_silence_ms.open, speech=False)
+    line.say("since monday")
     assert line.ends_after() == TurnSettings().own_pauses_most_ms
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -53,5 +54,5 @@ class Framer:
 def level_dbfs(pcm: bytes) -> float:
     """RMS level of PCM16 in dB below full scale (a full-scale square wave is 0); silence is `SILENT_DBFS`."""
     samples = np.frombuffer(pcm, dtype="<i2").astype(np.float64)
-    power = float(np.mean(np.square(samples))) if samples.size else 0.0
-    return max(SILENT_DBFS, 10 * float(np.log10(power / 32768.0**2))) if power else SILENT_DBFS
+    power = float(np.add.reduce(np.square(samples))) / samples.size if samples.size else 0.0
+    return max(SILENT_DBFS, 10 * math.log10(power / 32768.0**2)) if power else SILENT_DBFS

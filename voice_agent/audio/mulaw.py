@@ -25,7 +25,11 @@ def encode(pcm: bytes) -> bytes:
 
 def decode(mulaw: bytes) -> bytes:
     """Mu-law → PCM16 little-endian, two bytes a sample."""
-    return _SAMPLE_OF_CODE.take(np.frombuffer(mulaw, dtype=np.uint8)).tobytes()
+    # Not by numpy: its `take` lets go of Python's global lock, and a busy server waits milliseconds to have it back.
+    pcm = bytearray(2 * len(mulaw))
+    pcm[0::2] = mulaw.translate(_LOW_BYTE_OF_CODE)
+    pcm[1::2] = mulaw.translate(_HIGH_BYTE_OF_CODE)
+    return bytes(pcm)
 
 
 def _codes() -> NDArray[np.uint8]:
@@ -48,4 +52,5 @@ def _samples() -> NDArray[np.int16]:
 
 
 _CODE_OF_SAMPLE: Final = _codes()
-_SAMPLE_OF_CODE: Final = _samples()
+_LOW_BYTE_OF_CODE: Final = _samples().tobytes()[0::2]
+_HIGH_BYTE_OF_CODE: Final = _samples().tobytes()[1::2]

@@ -43,7 +43,7 @@ class Doubler:
 
 
 def _to_pcm(samples: NDArray[np.float32]) -> bytes:
-    return bytes(np.rint(samples).clip(-32768, 32767).astype("<i2").data)
+    return bytes(np.minimum(np.maximum(np.rint(samples), -32768), 32767).astype("<i2").data)
 
 
 def _taps() -> NDArray[np.float32]:

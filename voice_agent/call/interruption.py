@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from voice_agent.call.events import Transcribed, Word
 from voice_agent.call.lines import EscapeListener, Sentences
 from voice_agent.call.replies import Listen
-from voice_agent.call.turns import TurnSettings
+from voice_agent.call.turn_settings import TurnSettings
 
 _ECHO_WORDS = 3
 """So many words in the very order in which we are saying them are our own voice, come back."""

@@ -39,6 +39,9 @@ class CallNotes:
         place = self._places.get((prompt, sentence))
         if place is not None:
             self._turns[place] = replace(self._turns[place], heard=True, at_ms=at_ms)
+        # What has yet to be said of the prompt comes after it, also in the order of a summary.
+        while (place := self._places.get((prompt, sentence := sentence + 1))) is not None:
+            self._turns[place] = replace(self._turns[place], at_ms=at_ms)
 
     def cut(self, event: SpeakingCut) -> None:
         """A sentence was cut off in the middle: keep how many of its words the caller heard."""

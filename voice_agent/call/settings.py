@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from voice_agent.call.turns import TurnSettings
+from voice_agent.call.turn_settings import TurnSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,15 @@ ends where it is complete, not where it is silent).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Final
+from typing import Final
 
 from voice_agent.audio.frames import FRAME_MS
 from voice_agent.call.events import Listened, Transcribed, Word
 from voice_agent.call.progress import Progress, progress
 from voice_agent.call.replies import Listen
+from voice_agent.call.turn_settings import TurnSettings
 
 Judge = Callable[[Listen, str, tuple[Word, ...]], Progress]
 """How far an answer of this kind has come with these words (as text, and with times and confidences)."""
@@ -27,85 +28,6 @@ _PAUSES: Final = 4
 """So many of the caller's last pauses are remembered."""
 _A_PAUSE_MS: Final = 200
 """Shorter silences belong to the words."""
-
-
-@dataclass(frozen=True, slots=True)
-class EndpointSilence:
-    """Milliseconds of silence that end an utterance whose words decide nothing, by what was asked."""
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
-    open: int = 700
-    yes_no: int = 600
-    digits: int = 900
-    date: int = 800
-    time: int = 600
-    name: int = 700
-
-    def for_answer(self, listen: Listen) -> int:
-        """The silence that ends an answer of this kind."""
-        silences: Mapping[Listen, int] = {
-            Listen.OPEN: self.open,
-            Listen.YES_NO: self.yes_no,
-            Listen.DIGITS: self.digits,
-            Listen.DATE: self.date,
-            Listen.TIME: self.time,
-            Listen.NAME: self.name,
-        }
-        return silences[listen]
-
-
-@dataclass(frozen=True, slots=True)
-class LikelySilence:
-    """Milliseconds of silence that end words which may well be all."""
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
-    open: int = 440
-    """A wish that the dialog understands."""
-    closed: int = 200
-    """A name of two words, a time, a day."""
-
-    def for_answer(self, listen: Listen) -> int:
-        """The silence for an answer of this kind."""
-        return self.open if listen is Listen.OPEN else self.closed
-
-
-@dataclass(frozen=True, slots=True)
-class TurnSettings:
-    """How turns are taken. All times are audio time in milliseconds."""
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
-    look_after_ms: int = 60
-    """Silence after which the words so far are asked for, to see whether they answer the question."""
-    likely_silence_ms: LikelySilence = field(default_factory=LikelySilence)
-    endpoint_silence_ms: EndpointSilence = field(default_factory=EndpointSilence)
-    goes_on_ms: int = 1200
-    """Silence that ends words which plainly go on."""
-    own_pauses: float = 1.15
-    """A silence ends no open answer, and nothing unclear, before it is so many times as long as this caller's pauses
-    so far; 0 forgets them."""
-    own_pauses_most_ms: int = 1200
-    """What a caller's own pauses can raise the silence to."""
-    understood_confidence: float = 0.8
-    """The dialog's confidence, 0 to 1, from which a wish counts as understood."""
-    onset_ms: int = 100
-    """Unbroken speech that counts as a beginning; shorter is a click."""
-    words_over_prompt: int = 3
-    """So many words, while they are still being heard, stop a prompt; fewer wait for the end of what is said."""
-    word_confidence: float = 0.75
-    """Words over a prompt with less confidence, 0 to 1, were a noise, and the prompt goes on."""
-    no_input_ms: int = 7000
-    """Silence after a question that counts as no answer."""
-    longest_utterance_ms: int = 30000
-    """A caller who speaks on is answered after this long, so that noise cannot hold the line for ever."""
-    flush_ms: int = 2000
-    """Flushed words that are not back after this long count as none."""
-    wordless_ms: int = 600
-    """Speech without a word, at least this long, counts as not understood; shorter is a noise."""
-    keys_ms: int = 2500
-    """Pause after the last key that ends a number typed on the keypad; # ends it at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +123,8 @@ class TurnTaker:
         self._flushing: int | None = None
         self._flush_waited_ms = 0
         self._ends_after_ms: int | None = None
+        self._far: Progress | None = None
+        """How far the answer had come when the silence was last looked at."""
         self._must_end = False
         self._pauses: deque[int] = deque(maxlen=_PAUSES)
         self._ended_ms: int | None = None
@@ -320,7 +244,9 @@ class TurnTaker:
 
     def _went_on(self, at_ms: int) -> None:
         """The silence was a pause within the utterance."""
-        self._paused_for(self._silent_ms - max(0, self._voiced_ms - FRAME_MS))
+        if self._far is not Progress.GOES_ON:
+            self._paused_for(self._silent_ms - max(0, self._voiced_ms - FRAME_MS))
+        self._far = None
         self._silent_ms = 0
         self._last_voiced_ms = at_ms
         self._ends_after_ms = None
@@ -345,7 +271,8 @@ class TurnTaker:
         if not self._silent_ms:
             return []  # the caller went on meanwhile
         text = self._text()
-        self._ends_after_ms = self._silence_for(self._judge(self._listen, text, self._words()))
+        self._far = self._judge(self._listen, text, self._words())
+        self._ends_after_ms = self._silence_for(self._far)
         ended = self._end_if_due()
         return ended or [WordsSoFar(flushed, text)]
 
@@ -379,6 +306,7 @@ class TurnTaker:
     def _complete(self) -> UtteranceEnded:
         text, words = self._text(), self._words()
         self._finals = []
+        self._far = None
         self._speaking = False
         self._must_end = False
         self._ends_after_ms = None

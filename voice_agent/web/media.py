@@ -22,6 +22,7 @@ from voice_agent.call_loop import Call, CallSocket, Recording, SocketClosedError
 from voice_agent.call_observer import CallObserver
 from voice_agent.errors import CallStoreError, VoiceAgentError
 from voice_agent.ports import Services
+from voice_agent.web import memory
 from voice_agent.web.call_meter import Measuring
 from voice_agent.web.capacity import Capacity
 from voice_agent.web.metrics import Metrics
@@ -88,6 +89,7 @@ def media_blueprint(
             _hold(server, *claimed)
         finally:
             capacity.release()
+            memory.give_back()
 
     def _hold(server: Server, call_id: str, facts: dict[str, str]) -> None:
         resumed = facts.get("resumed") == "true"

@@ -15,6 +15,8 @@ import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from voice_agent.web import memory
+
 log = structlog.get_logger(__name__)
 
 WEBHOOK_THREADS: Final = 24
@@ -49,6 +51,7 @@ class Server(BaseApplication):  # type: ignore[misc]
                 self.cfg.set(name, value)
 
     def load(self) -> Flask:
+        memory.keep_together()
         app, self._drain = self._build()
         return app
 
