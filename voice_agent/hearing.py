@@ -86,11 +86,6 @@ class Hearing:
         """So much waits that what can be left out is."""
         return self.behind_ms > self._settings.shed_partials_behind_ms
 
-    @property
-    def recognized_ms(self) -> int:
-        """Sound that was recognised so far, in milliseconds: what the gate let through."""
-        return self._decoded_ms
-
     def heard(self, at_ms: int, pcm: bytes) -> list[Listened]:
         """Some of the caller's line, PCM16 from audio time `at_ms` on: each full frame's judgement."""
         judged: list[Listened] = []

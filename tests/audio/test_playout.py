@@ -43,9 +43,9 @@ def test_each_sentence_ends_in_a_mark_and_the_last_says_so() -> None:
     assert [type(item) for item in items] == [bytes, bytes, bytes, str, bytes, bytes, str]
     first, second = marks(items)
     assert playout.mark_reached(first) == ReachedMark(prompt=7, sentence=0, last=False)
-    assert not playout.idle
+    assert playout.position()
     assert playout.mark_reached(second) == ReachedMark(prompt=7, sentence=1, last=True)
-    assert playout.idle
+    assert playout.position() is None
 
 
 def test_the_last_frame_is_filled_up_with_silence() -> None:
@@ -118,7 +118,7 @@ def test_stop_drops_everything_and_disowns_its_marks() -> None:
     playout.stop()
     assert playout.frames_due(1000) == []
     assert playout.mark_reached(cleared) is None
-    assert playout.idle
+    assert playout.position() is None
 
 
 def test_a_stop_ends_the_pause_and_the_next_prompt_has_its_full_lead() -> None:
@@ -227,7 +227,7 @@ def test_bursts_gaps_and_pauses_lose_and_repeat_no_byte(script: list[tuple[str, 
                 names += marks(items)
     assert sent == queued
     assert [playout.mark_reached(name) for name in names] == expected_marks
-    assert playout.idle
+    assert playout.position() is None
 
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=40))

@@ -96,11 +96,6 @@ class Playout:
         """Between `pause` and `resume` or `stop`."""
         return self._paused
 
-    @property
-    def idle(self) -> bool:
-        """All was sent and every mark has come back: the caller hears silence."""
-        return not self._queue and not self._awaited
-
     def enqueue(self, prompt_id: int, sentence: int, mulaw: bytes, last: bool, gap_ms: int = 0) -> None:
         """Say a sentence after all that is queued; `last` when it ends its prompt. Empty audio is a mark alone.
 
