@@ -30,8 +30,3 @@ def test_what_is_free_below_something_that_is_kept_is_given_back() -> None:
     memory.give_back()
     assert before - resident_mb() > PIECES * PIECE_BYTES / 1e6 / 2
     libc.free(kept)
-
-
-def test_a_process_can_be_held_to_few_arenas() -> None:
-    memory.keep_together()
-    assert ctypes.CDLL(None).mallopt(-8, memory.ARENAS) == 1, "glibc takes the number"

@@ -15,8 +15,6 @@ import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from voice_agent.web import memory
-
 log = structlog.get_logger(__name__)
 
 WEBHOOK_THREADS: Final = 24
@@ -51,7 +49,6 @@ class Server(BaseApplication):  # type: ignore[misc]
                 self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        memory.keep_together()
         app, self._drain = self._build()
         return app
 
