@@ -15,6 +15,7 @@ from typing import Protocol
 from voice_agent.audio.frames import AudioFrame
 from voice_agent.call.events import Listened, Transcribed
 from voice_agent.call.handoff import CallbackTask, CallSummary
+from voice_agent.call.hearings import SecondHearing
 from voice_agent.call.replies import DialogReply, Listen, Meaning
 from voice_agent.call.transfer import Transfer
 
@@ -47,6 +48,21 @@ class RecognizerFactory(Protocol):
     def open(self) -> Recognizer: ...
 
     def check(self) -> str | None: ...
+
+
+class SecondEar(Protocol):
+    """Hears whole utterances, and keeps nothing between two. Belongs to one thread at a time."""
+
+    def hear(self, pcm: bytes, listen: Listen = Listen.OPEN) -> SecondHearing:
+        """One finished utterance: PCM16 mono 8 kHz, a little silence around it or none. `listen`: what was asked.
+
+        Raises RecognizerError.
+        """
+
+    def check(self) -> str | None: ...
+
+    def close(self) -> None:
+        """Free the model; it hears no more."""
 
 
 class VoiceActivity(Protocol):
