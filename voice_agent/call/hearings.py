@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from voice_agent.call.events import Word
+from voice_agent.call.word import Word
 
 
 class EarKind(StrEnum):

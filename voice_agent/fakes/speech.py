@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -12,6 +12,7 @@ import numpy as np
 from voice_agent.audio.frames import SAMPLE_RATE_HZ, AudioFrame, level_dbfs
 from voice_agent.call.events import Listened, Transcribed, Word
 from voice_agent.call.hearings import SecondHearing
+from voice_agent.call.listening_again import Missed, Weight
 from voice_agent.call.replies import Listen
 from voice_agent.errors import RecognizerError, SynthesizerError
 
@@ -117,6 +118,41 @@ class FakeSecondEar:
     def close(self) -> None:
         """Hear no more."""
         self.closed = True
+
+
+class FakeSecondEars:
+    """Answers at once, in the caller's own thread, with the next of its script."""
+
+    def __init__(self, script: Sequence[SecondHearing | Missed] = (), *, problem: str | None = None) -> None:
+        """`script`: what is heard, in order; nothing after its end. `problem`: why nothing can be heard."""
+        self._script = list(script)
+        self.problem = problem
+        self.sounds: list[bytes] = []
+        """What was to be heard, in order."""
+        self.weights: list[Weight] = []
+
+    def hear(
+        self,
+        owner: object,
+        sound: bytes,
+        listen: Listen,
+        weight: Weight,
+        tell: Callable[[SecondHearing | Missed], None],
+    ) -> None:
+        """Tell what stands in the script."""
+        self.sounds.append(sound)
+        self.weights.append(weight)
+        if self.problem is not None:
+            tell(Missed.FAILED)
+        else:
+            tell(self._script.pop(0) if self._script else SecondHearing(audio_ms=len(sound) // 16))
+
+    def check(self) -> str | None:
+        """The problem, if there is one."""
+        return self.problem
+
+    def close(self) -> None:
+        """Nothing to end."""
 
 
 class FakeVoiceActivity:
