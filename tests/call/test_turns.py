@@ -9,18 +9,17 @@ import pytest
 from voice_agent.audio.frames import FRAME_MS
 from voice_agent.call.events import Listened, Transcribed, Word
 from voice_agent.call.replies import Listen
-from voice_agent.call.turns import (
+from voice_agent.call.signals import (
     NothingSaid,
     Signal,
     SoundBegan,
     SoundEnded,
     SpeechBegan,
     SpeechPaused,
-    TurnSettings,
-    TurnTaker,
     UtteranceEnded,
     WordsSoFar,
 )
+from voice_agent.call.turns import TurnSettings, TurnTaker
 
 LOOK_MS = TurnSettings().look_after_ms
 
