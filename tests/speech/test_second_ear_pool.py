@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from voice_agent.audio import mulaw
 from voice_agent.call.hearings import SecondHearing
 from voice_agent.call.listening_again import Missed, Weight
 from voice_agent.call.replies import Listen
 from voice_agent.call.word import Word
-from voice_agent.speech.second_ear_pool import SecondEarPool, SecondEarPoolSettings
+from voice_agent.simulator.speech import Voice
+from voice_agent.speech.second_ear_pool import PROCESS, SecondEarPool, SecondEarPoolSettings
 
 STAND_IN = (sys.executable, str(Path(__file__).with_name("second_ear_stand_in.py")))
 HEARS, REFUSES, DIES, HANGS, PRINTS, TELLS_NICE = range(6)
@@ -158,3 +160,14 @@ def test_two_processes_hear_at_once(opened: Callable[..., SecondEarPool]) -> Non
     heard.ask(HEARS)
     assert isinstance(heard.answer(), SecondHearing)
     assert hung.told.empty()
+
+
+def test_the_real_second_ear_hears_a_voice_on_the_telephone(opened: Callable[..., SecondEarPool]) -> None:
+    pool = opened(*PROCESS)
+    assert pool.wait_until_ready(PATIENCE_S), pool.check()
+    told: queue.SimpleQueue[SecondHearing | Missed] = queue.SimpleQueue()
+    said = mulaw.decode(Voice("flite:slt").speak("when are you open on friday"))
+    pool.hear(told, said, Listen.OPEN, Weight.OPEN, told.put)
+    heard = told.get(timeout=PATIENCE_S)
+    assert isinstance(heard, SecondHearing)
+    assert "open on friday" in heard.text
