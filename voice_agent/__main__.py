@@ -250,6 +250,41 @@ def bench(
     command.bench(options, Progress())
 
 
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--mu-law", is_flag=True, help="pass the sound through the telephone's eight bits first")
+@click.option(
+    "--expect",
+    type=click.Choice(["yes_no", "digits", "date", "name", "open"]),
+    default="open",
+    show_default=True,
+    help="what a question before it would have asked for",
+)
+@click.option("--json", "as_json", is_flag=True, help="a JSON line for each file; scores go to standard error")
+@click.option(
+    "--references", type=click.Path(path_type=Path), help='JSON lines {"file","text"}: print word error rates'
+)
+@config_option
+@dialogs_option
+def transcribe(
+    files: tuple[Path, ...],
+    mu_law: bool,
+    expect: str,
+    as_json: bool,
+    references: Path | None,
+    config_path: Path,
+    dialogs: Path,
+) -> None:
+    """Hear wav FILES with the ears of a call; exit status 1 when one could not be read."""
+    from voice_agent.call.replies import Listen
+    from voice_agent.transcribing import command
+
+    options = command.Options(files, Listen(expect), mu_law, as_json, references)
+    ears = command.ears(config.load_settings(config_path), config.load_dialogs(dialogs))
+    if not command.transcribe(options, ears, click.echo, lambda line: click.echo(line, err=True)):
+        sys.exit(1)
+
+
 @main.group()
 def models() -> None:
     """Vosk models: what there is, and how to get one for patients."""
