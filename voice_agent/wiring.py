@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -30,6 +29,7 @@ from voice_agent.call.settings import SessionSettings
 from voice_agent.call_loop import Call, CallSettings, CallSocket, Recording, Threads
 from voice_agent.call_observer import CallObserver
 from voice_agent.config import Config, DialogContent, Settings
+from voice_agent.errors import RecognizerError
 from voice_agent.likely_replies import LikelyReplies
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import Services
@@ -41,6 +41,7 @@ from voice_agent.services.call_store import RedisCallStore
 from voice_agent.services.dialog import RasaDialog
 from voice_agent.services.scheduling.local import LocalScheduling
 from voice_agent.speech.recognizer import SecondEarKind, VoskRecognizers
+from voice_agent.speech.second_ear import packaged_model
 from voice_agent.speech.second_ear_pool import SecondEarPool
 from voice_agent.speech.synthesizer import Pyttsx3Synthesizer
 from voice_agent.speech.voice_activity import SileroVoiceActivity
@@ -94,11 +95,10 @@ def second_ears(settings: Settings) -> tuple[SecondEarPool | None, str | None]:
     """The second ear, and what to tell at start when it is wanted and missing."""
     if settings.recognizer.second_ear is SecondEarKind.NONE:
         return None, None
-    if find_spec("moonshine_voice") is None:
-        return None, (
-            "The second ear is not installed, so Vosk hears alone and people are understood worse: install "
-            "voice-agent[second-ear], or set recognizer.second_ear: none in config.yaml"
-        )
+    try:
+        packaged_model()
+    except RecognizerError as error:
+        return None, f"There is no second ear, so people are understood worse. {error}"
     return SecondEarPool(settings.second_ear_pool), None
 
 

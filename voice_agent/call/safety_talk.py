@@ -39,7 +39,13 @@ class SafetyTalk:
 
     def ask_first(self, utterance: Utterance) -> bool:
         """Put the discriminating question when the words may hide an emergency; whether it was put."""
-        return self._ask(utterance, self._stage.notes.caller_said()[-_EARLIER - 1 : -1])
+        if self._stage.transferring or self._safety.question or not (utterance.text or utterance.readings):
+            return False
+        before = None if utterance.text else self._stage.question
+        if not self._ask(utterance, self._stage.notes.caller_said()[-_EARLIER - 1 : -1]):
+            return False
+        self._before = before
+        return True
 
     def heard_late(self, utterance: Utterance) -> None:
         """The second ear has heard an utterance once it was acted upon: a question may have to be put after all."""

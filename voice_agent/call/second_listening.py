@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
+from voice_agent.audio.frames import FRAME_MS
 from voice_agent.audio.silence_gate import PRE_ROLL_MS
 from voice_agent.call.agreement import Agreed, AgreementSettings, agree, wants_second_ear
 from voice_agent.call.events import HeardAgain, NotHeardAgain, Transcribed
@@ -66,6 +67,15 @@ class SecondListening:
         """The silence at which the utterance was over, but for the second ear."""
         self._from_ms = 0
         self._hearing: SecondHearing | None = None
+        self._voiced_ms = 0
+
+    def began(self, voiced_ms: int) -> None:
+        """An utterance has begun, with so much speech."""
+        self._voiced_ms = voiced_ms
+
+    def voiced(self) -> None:
+        """A frame of it is speech."""
+        self._voiced_ms += FRAME_MS
 
     def looked(self, look: int, far: Progress, first: Transcribed) -> None:
         """The words up to flush `look` are in."""
@@ -129,7 +139,7 @@ class SecondListening:
 
     def agreed(self, first: Transcribed, listen: Listen) -> Agreed:
         """What is believed of what both heard."""
-        return self._agree(first, self._hearing, listen)
+        return self._agree(first, self._hearing, listen, self._voiced_ms)
 
     def complete(self, utterance: Utterance, first: Transcribed, listen: Listen) -> Utterance:
         """The utterance is over: the words that are believed, and all that was heard."""
@@ -144,6 +154,7 @@ class SecondListening:
             first=first,
             second=self._hearing,
             unsure=agreed.unsure,
+            voiced_ms=self._voiced_ms,
             still_heard=pending,
         )
         self._over()
@@ -153,15 +164,15 @@ class SecondListening:
         """The same utterance, now that the second ear has heard it after all."""
         first = utterance.first or Transcribed("", utterance.ended_ms, final=True)
         hearing = _placed(event.hearing, utterance.started_ms)
-        agreed = self._agree(first, hearing, listen)
+        agreed = self._agree(first, hearing, listen, utterance.voiced_ms)
         return replace(
             utterance, text=agreed.text, words=agreed.words, second=hearing, unsure=agreed.unsure, still_heard=None
         )
 
-    def _agree(self, first: Transcribed, second: SecondHearing | None, listen: Listen) -> Agreed:
+    def _agree(self, first: Transcribed, second: SecondHearing | None, listen: Listen, voiced_ms: int | None) -> Agreed:
         if self._two is None or second is None:
             return Agreed(first.text, first.words, first.text, None)
-        return agree(first, second, listen, self._two.kind, self._two.agreement)
+        return agree(first, second, listen, self._two.kind, self._two.agreement, voiced_ms=voiced_ms)
 
     def _over(self) -> None:
         self._look = None

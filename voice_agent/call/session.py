@@ -235,7 +235,8 @@ class CallSession:
                 self._stage.interrupt()
         if self._wishes.is_hesitation(text):
             self._late.remember(utterance, self._stage.question.listen, counted=False)
-            self._wordless(utterance)
+            if not self._talk.ask_first(utterance):
+                self._wordless(utterance)
             return
         self._late.remember(utterance, self._stage.question.listen, counted=True)
         self._notes.said(utterance)
@@ -251,9 +252,9 @@ class CallSession:
             self._send(text, said=text)
 
     def _wordless(self, utterance: Utterance) -> None:
-        """A long sound without a word was meant to say something; a short one, or an um, was not."""
-        long = utterance.lasted_ms >= self._settings.turns.wordless_ms
-        if not utterance.text and long and self.state is CallState.LISTENING:
+        """A long sound without a word, or words that no ear is sure of, were meant; a short one, or an um, was not."""
+        meant = utterance.unsure or utterance.lasted_ms >= self._settings.turns.wordless_ms
+        if not utterance.text and meant and self.state is CallState.LISTENING:
             self._reprompts.no_match()
 
     def _answered_safety(self, utterance: Utterance) -> None:

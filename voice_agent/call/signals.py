@@ -25,6 +25,8 @@ class Utterance:
     """What the second ear heard; none when it did not, or not yet."""
     unsure: bool = False
     """Neither ear is to be believed."""
+    voiced_ms: int | None = None
+    """How much of it was speech, for the detector; none for what was typed."""
     still_heard: int | None = None
     """The look whose second hearing is still to come: nobody waits for it any more."""
 

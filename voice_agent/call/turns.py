@@ -192,6 +192,8 @@ class TurnTaker:
             if self._flush_waited_ms >= self._settings.flush_ms:
                 signals.extend(self._words_are_in())
         if event.is_speech:
+            if self._speaking:
+                self._second.voiced()
             signals.extend(self._voiced(event.at_ms))
         else:
             signals.extend(self._silent())
@@ -283,6 +285,7 @@ class TurnTaker:
             # We took the turn in what was only a pause.
             self._paused_for(started_ms - self._ended_ms)
         self._ended_ms = None
+        self._second.began(self._voiced_ms)
         self._speaking = True
         self._started_ms = started_ms
         self._last_voiced_ms = now_ms

@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from voice_agent.audio.frames import FRAME_MS, PCM_FRAME_BYTES, SAMPLE_RATE_HZ
 from voice_agent.call.agreement import Agreed, AgreementSettings, agree
-from voice_agent.call.events import Listened, Transcribed
+from voice_agent.call.events import HeardAgain, Listened, NotHeardAgain, Transcribed
 from voice_agent.call.hearings import EarKind, SecondHearing
 from voice_agent.call.replies import Listen
-from voice_agent.call.turns import Signal, SpeechPaused, TurnSettings, TurnTaker, Utterance, UtteranceEnded
+from voice_agent.call.signals import Signal, SpeechPaused, Utterance, UtteranceEnded
+from voice_agent.call.turns import TurnSettings, TurnTaker
 from voice_agent.errors import VoiceAgentError
 from voice_agent.hearing import Hearing, HearingSettings
 from voice_agent.ports import RecognizerFactory, SecondEar, VoiceActivity
@@ -97,9 +98,12 @@ def _utterances(sound: bytes, expect: Listen, ears: Ears) -> list[tuple[Utteranc
     """What turn taking cuts the recording into, and how long there was speech in each."""
     failures: list[VoiceAgentError] = []
     inbox: list[Transcribed] = []
-    hearing = Hearing(
-        ears.recognizers.open(), ears.voice_activity(), _AtOnce(), inbox.append, failures.append, ears.hearing
-    )
+
+    def put(heard: Transcribed | HeardAgain | NotHeardAgain) -> None:
+        if isinstance(heard, Transcribed):  # the second ear is asked by us
+            inbox.append(heard)
+
+    hearing = Hearing(ears.recognizers.open(), ears.voice_activity(), _AtOnce(), put, failures.append, ears.hearing)
     turns = TurnTaker(ears.turns)
     turns.expect(expect)
     hearing.expect(expect)
