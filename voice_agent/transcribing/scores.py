@@ -38,7 +38,8 @@ class Score:
         if not self.words:
             return f"{who:10}  {self.right} of {self.recordings} without words, {self.errors} words invented"
         rate = 100 * self.errors / self.words
-        return f"{who:10}  {rate:5.1f} % word errors ({self.errors} of {self.words}), {self.right} of {self.recordings} right"
+        wrong = f"{rate:5.1f} % word errors ({self.errors} of {self.words})"
+        return f"{who:10}  {wrong}, {self.right} of {self.recordings} right"
 
 
 @dataclass
