@@ -285,20 +285,32 @@ def transcribe(
         sys.exit(1)
 
 
-@main.group()
-def models() -> None:
-    """Vosk models: what there is, and how to get one for patients."""
+@main.group(invoke_without_command=True)
+@config_option
+@click.pass_context
+def models(context: click.Context, config_path: Path) -> None:
+    """Models that recognise speech: what is installed, what could be, and which suits."""
+    if context.invoked_subcommand is None:
+        _list_models(config_path)
 
 
 @models.command("list")
 @config_option
 def list_models(config_path: Path) -> None:
     """Installed models, and those that can be fetched."""
+    _list_models(config_path)
+
+
+def _list_models(config_path: Path) -> None:
     from voice_agent.speech import published_models
+    from voice_agent.speech.second_ear import MoonshineEar
 
     settings = config.load_settings(config_path).recognizer
-    for line in published_models.listing(settings.models_dir):
+    for line in published_models.listing(settings.models_dir, settings.model):
         click.echo(line)
+    problem = MoonshineEar().check()
+    state = f"cannot listen: {problem}" if problem else "is here."
+    click.echo(f"Second ear: {settings.second_ear}. Moonshine {state}")
 
 
 @models.command("fetch")
