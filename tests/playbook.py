@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from voice_agent.audio.frames import FRAME_MS
 from voice_agent.call.commands import (
     AskDialog,
+    AwaitSecondEar,
     Command,
     ExpectAnswer,
     FinishUtterance,
+    HearAgain,
     LeaveStream,
     NextStep,
     SaveProgress,
@@ -22,13 +24,25 @@ from voice_agent.call.commands import (
     Speculate,
     TransferToNurse,
 )
-from voice_agent.call.events import DialogReplied, Event, Listened, PromptFinished, SentenceHeard, Transcribed
+from voice_agent.call.events import (
+    DialogReplied,
+    Event,
+    HeardAgain,
+    Listened,
+    NotHeardAgain,
+    PromptFinished,
+    SentenceHeard,
+    Transcribed,
+    Word,
+)
 from voice_agent.call.handoff import Disposition
+from voice_agent.call.hearings import SecondHearing
+from voice_agent.call.listening_again import Missed
 from voice_agent.call.replies import DialogReply
 from voice_agent.call.session import CallSession
 from voice_agent.triage.care_levels import CareLevel
 
-QUIET = (SaveProgress, ExpectAnswer, Speculate)
+QUIET = (SaveProgress, ExpectAnswer, Speculate, HearAgain, AwaitSecondEar)
 LONGEST_WAIT_MS = 2000
 """No silence that ends an utterance is longer."""
 
@@ -51,10 +65,24 @@ def silence(ms: int) -> Sound:
 
 @dataclass(frozen=True)
 class Says:
-    """The caller says this and is silent after it; the recogniser gives one final when it is flushed."""
+    """The caller says this and is silent after it; the recogniser gives one final when it is flushed.
+
+    The second ear, when it is asked, hears `second` at once; with None it does not answer.
+    """
 
     text: str
     ms: int = 800
+    second: str | None = None
+    sure: float = 0.9
+    """How far the recogniser believes each of its words."""
+
+
+@dataclass(frozen=True)
+class SecondEar:
+    """The second ear answers what it was asked last, with these words; None: it did not hear."""
+
+    text: str | None
+    sure: float = 0.9
 
 
 @dataclass(frozen=True)
@@ -125,6 +153,8 @@ class Playbook:
     everything: list[Command] = field(default_factory=list)
     request: int = 0
     prompt: Speak | None = None
+    asked_again: int = 0
+    """What the second ear was asked last."""
 
     def __rshift__(self, step: object) -> Playbook:
         self._nothing_left()
@@ -157,9 +187,14 @@ class Playbook:
                 for _ in range(ms // FRAME_MS):
                     self.at_ms += FRAME_MS
                     yield Listened(self.at_ms, is_speech)
-            case Says(text=text, ms=ms):
+            case Says(ms=ms):
                 yield from self._events(speech(ms))
-                yield from self._until_answered(text)
+                yield from self._until_answered(step)
+            case SecondEar(text=None):
+                yield NotHeardAgain(self.asked_again, Missed.SHED)
+            case SecondEar(text=str(text), sure=sure):
+                words = words_of(text, 0, sure)
+                yield HeardAgain(self.asked_again, SecondHearing(text, words, audio_ms=1000, took_ms=90.0))
             case Heard():
                 assert self.prompt is not None, "nothing was being said"
                 prompt, self.prompt = self.prompt.prompt, None
@@ -171,8 +206,8 @@ class Playbook:
             case _:
                 yield step  # type: ignore[misc]
 
-    def _until_answered(self, text: str) -> Iterable[Event]:
-        """Silence, and `text` for the flush that it brings, until the session acts on it or the wait is over."""
+    def _until_answered(self, says: Says) -> Iterable[Event]:
+        """Silence, and the text for the flush that it brings, until the session acts on it or the wait is over."""
         flushed = False
         for _ in range(LONGEST_WAIT_MS // FRAME_MS):
             self.at_ms += FRAME_MS
@@ -181,7 +216,12 @@ class Playbook:
                 assert not flushed, "one silence, one flush"
                 flushed = True
                 self.pending.remove(flush)
-                yield Transcribed(text, self.at_ms, final=True, utterance=flush.utterance)
+                words = words_of(says.text, self.at_ms, says.sure)
+                yield Transcribed(says.text, self.at_ms, final=True, words=words, utterance=flush.utterance)
+            again = next((command for command in self.pending if isinstance(command, HearAgain)), None)
+            if again and says.second is not None:
+                self.pending.remove(again)
+                yield from self._events(SecondEar(says.second))
             if flushed and any(not isinstance(command, QUIET) for command in self.pending):
                 return
         assert flushed, "the recogniser was never flushed"
@@ -195,6 +235,15 @@ class Playbook:
                 self.request = command.request
             if isinstance(command, Speak):
                 self.prompt = command
+            if isinstance(command, HearAgain):
+                self.asked_again = command.utterance
+
+
+def words_of(text: str, at_ms: int, sure: float) -> tuple[Word, ...]:
+    """The words of `text`, each 300 ms long."""
+    return tuple(
+        Word(word, at_ms + place * 300, at_ms + (place + 1) * 300, sure) for place, word in enumerate(text.split())
+    )
 
 
 def _is(command: Command, expected: object) -> bool:

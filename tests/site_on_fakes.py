@@ -19,7 +19,7 @@ from voice_agent.call.transfer import Transfer
 from voice_agent.fakes.carrier import InMemoryCarrier
 from voice_agent.fakes.store import InMemoryCallStore
 from voice_agent.nurse_desk import NurseDesk, NurseDeskSettings
-from voice_agent.ports import CallStore, Carrier, Services
+from voice_agent.ports import CallStore, Carrier, SecondEars, Services
 from voice_agent.records.users import ConsoleUsers
 from voice_agent.triage.care_levels import CareLevel
 from voice_agent.web.app import create_app
@@ -111,18 +111,19 @@ def build_site(
     public_url: str = PUBLIC_URL,
     *,
     real_carrier: Carrier | None = None,
+    second_ears: SecondEars | None = None,
     media: Callable[[CallStore, NurseDesk], Blueprint] | None = None,
 ) -> Site:
     """A site on fakes; close it with `close_site`. `real_carrier` rings in place of the fake one."""
     clock, store, fake_carrier, dialog = Clock(), InMemoryCallStore(), InMemoryCarrier(), Working()
     carrier = real_carrier or fake_carrier
     works = cast("Any", Working())
-    services = Services(works, cast("Any", Working), works, cast("Any", dialog), store, works, carrier)
+    services = Services(works, cast("Any", Working), works, cast("Any", dialog), store, works, carrier, second_ears)
     capacity = Capacity(max_calls=2, lateness=Lateness(clock=clock.seconds))
     metrics = Metrics(capacity)
     desk = NurseDesk(store, carrier, NurseDeskSettings(NURSES), clock.now, metrics.transfer_moved)
     # A long period: the tests ask for a refresh where they need one.
-    readiness = Readiness(services.checks, every_s=600)
+    readiness = Readiness(services.checks, extras=services.extras, every_s=600)
     users = ConsoleUsers(f"sqlite:///{directory / 'users.db'}")
     settings = WebSettings(
         public_url,

@@ -13,10 +13,12 @@ import pytest
 
 from voice_agent.audio import mulaw
 from voice_agent.call.commands import Command, Speak
-from voice_agent.call.events import CallConnected, Event, Listened, Transcribed
+from voice_agent.call.events import CallConnected, Event, Listened, NotHeardAgain, Transcribed, Word
 from voice_agent.call.handoff import CallSummary, Disposition
+from voice_agent.call.hearings import SecondHearing
 from voice_agent.call.lines import Lines
 from voice_agent.call.replies import DialogReply, Meaning
+from voice_agent.call.second_listening import TwoEars
 from voice_agent.call.session import CallSession
 from voice_agent.call.settings import SessionSettings
 from voice_agent.call_loop import Call, CallSettings, LoopSettings, SocketClosedError, Threads
@@ -24,7 +26,7 @@ from voice_agent.call_observer import Unobserved
 from voice_agent.errors import DialogError
 from voice_agent.fakes.carrier import InMemoryCarrier
 from voice_agent.fakes.scheduling import FakeScheduling
-from voice_agent.fakes.speech import FakeRecognizers, FakeSynthesizer, FakeVoiceActivity
+from voice_agent.fakes.speech import FakeRecognizers, FakeSecondEars, FakeSynthesizer, FakeVoiceActivity
 from voice_agent.fakes.store import InMemoryCallStore
 from voice_agent.likely_replies import LikelyReplies
 from voice_agent.nurse_desk import NurseDesk, NurseDeskSettings
@@ -144,7 +146,14 @@ class Telephone:
 class Scene:
     """A call that runs in its own thread."""
 
-    def __init__(self, lines: Lines, screen: RedFlagScreen, script: list[Transcribed], threads: Threads) -> None:
+    def __init__(
+        self,
+        lines: Lines,
+        screen: RedFlagScreen,
+        script: list[Transcribed],
+        threads: Threads,
+        second: FakeSecondEars | None = None,
+    ) -> None:
         self.phone = Telephone()
         self.store = InMemoryCallStore()
         self.carrier = InMemoryCarrier()
@@ -160,11 +169,12 @@ class Scene:
             store=self.store,
             scheduling=FakeScheduling(ClinicCalendar(), lambda: datetime.now(UTC)),
             carrier=self.carrier,
+            second_ears=second,
         )
         desk = NurseDesk(
             self.store, self.carrier, NurseDeskSettings(("+15550100201",)), lambda: datetime.now(UTC) + timedelta()
         )
-        self.session = CallSession(SessionSettings(), lines, screen)
+        self.session = CallSession(SessionSettings(second_ear=TwoEars() if second else None), lines, screen)
         self._call = Call(
             self.phone,
             self.session,
@@ -205,8 +215,8 @@ def threads() -> Iterator[Threads]:
 def open_scene(lines: Lines, screen: RedFlagScreen, threads: Threads) -> Iterator[Callable[..., Scene]]:
     scenes: list[Scene] = []
 
-    def opened(*script: Transcribed) -> Scene:
-        scenes.append(Scene(lines, screen, list(script), threads))
+    def opened(*script: Transcribed, second: FakeSecondEars | None = None) -> Scene:
+        scenes.append(Scene(lines, screen, list(script), threads, second))
         return scenes[-1]
 
     yield opened
@@ -372,3 +382,29 @@ def test_the_observer_is_told_of_everything_in_order(open_scene: Callable[..., S
     assert {type(came) for came in wakes} == {bool}
     assert len(waits) == len(wakes)
     assert sum(wakes) >= len(frames)
+
+
+class TestTwoEars:
+    HOURS = "when are you open"
+    HEARD = SecondHearing(HOURS, tuple(Word(word, 0, 1000, 0.95) for word in HOURS.split()))
+
+    def test_a_caller_whom_only_the_second_ear_understands_is_answered(self, open_scene: Callable[..., Scene]) -> None:
+        scene = open_scene(second=FakeSecondEars([self.HEARD]))
+        scene.phone.until(lambda: scene.session.state == "listening")
+        scene.phone.line(1000, LOUD)
+        scene.phone.until(lambda: bool(scene.dialog.asked))
+        assert scene.dialog.asked == [self.HOURS]
+
+    def test_a_second_ear_that_is_down_holds_nobody_up(self, open_scene: Callable[..., Scene]) -> None:
+        scene = open_scene(Transcribed(self.HOURS, at_ms=20_000), second=FakeSecondEars(problem="It is gone."))
+        scene.phone.until(lambda: scene.session.state == "listening")
+        scene.phone.line(20_200 - scene.phone.at_ms, LOUD)
+        scene.phone.until(lambda: bool(scene.dialog.asked))
+        assert scene.dialog.asked == [self.HOURS]
+        assert any(isinstance(event, NotHeardAgain) for event in scene.observer.events)
+
+    def test_a_red_flag_that_only_the_second_ear_hears_rings_the_nurse(self, open_scene: Callable[..., Scene]) -> None:
+        scene = open_scene(second=FakeSecondEars([SecondHearing("my chest hurts and my left arm feels heavy")]))
+        scene.phone.until(lambda: scene.session.state == "listening")
+        scene.phone.line(1000, LOUD)
+        scene.phone.until(lambda: bool(scene.carrier.rung))

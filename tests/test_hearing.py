@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 
 from voice_agent.audio.frames import AudioFrame
-from voice_agent.call.events import Transcribed
+from voice_agent.call.commands import HearAgain
+from voice_agent.call.events import HeardAgain, NotHeardAgain, Transcribed
+from voice_agent.call.hearings import SecondHearing
+from voice_agent.call.listening_again import Missed, Weight
 from voice_agent.call.replies import Listen
 from voice_agent.errors import RecognizerError, VoiceAgentError
-from voice_agent.fakes.speech import FakeRecognizer, FakeVoiceActivity
+from voice_agent.fakes.speech import FakeRecognizer, FakeSecondEars, FakeVoiceActivity
 from voice_agent.hearing import Hearing, HearingSettings
-from voice_agent.ports import Recognizer
+from voice_agent.ports import Recognizer, SecondEars
 
 LOUD = b"\x00\x20"
 SOFT = b"\x00\x02"
@@ -69,8 +72,10 @@ class NotedRecognizer(FakeRecognizer):
 class Ear:
     """A hearing and its call's inbox."""
 
-    def __init__(self, threads: ThreadPoolExecutor, recognizer: Recognizer, **settings: int) -> None:
-        self.inbox: queue.SimpleQueue[Transcribed] = queue.SimpleQueue()
+    def __init__(
+        self, threads: ThreadPoolExecutor, recognizer: Recognizer, second: SecondEars | None = None, **settings: int
+    ) -> None:
+        self.inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.failures: queue.SimpleQueue[VoiceAgentError] = queue.SimpleQueue()
         self.hearing = Hearing(
             recognizer,
@@ -79,6 +84,7 @@ class Ear:
             self.inbox.put,
             self.failures.put,
             HearingSettings(**settings),
+            second,
         )
         self.at_ms = 0
 
@@ -250,3 +256,60 @@ def test_our_own_echo_is_neither_judged_nor_recognised(opened: Callable[..., tup
     assert any(ear.line(400, SOFT))
     ear.final(2)
     assert recognizer.times() != []
+
+
+class TestTheSecondEar:
+    SAID = SecondHearing("my chest hurts")
+
+    def order(self, from_ms: int = 0, weight: Weight = Weight.TRIAGE) -> HearAgain:
+        return HearAgain(7, from_ms, Listen.OPEN, weight)
+
+    def test_hears_the_utterance_from_its_beginning(self, threads: ThreadPoolExecutor) -> None:
+        second = FakeSecondEars([self.SAID])
+        ear = Ear(threads, NotedRecognizer(), second)
+        ear.line(1000)
+        ear.line(200, SOFT)
+        ear.line(300, LOUD)
+        ear.hearing.hear_again(self.order(from_ms=1200))
+        assert ear.inbox.get(timeout=10) == HeardAgain(7, self.SAID)
+        assert second.sounds == [LOUD * SAMPLES * 15]
+
+    def test_hears_nothing_twice(self, threads: ThreadPoolExecutor) -> None:
+        second = FakeSecondEars([self.SAID, self.SAID])
+        ear = Ear(threads, NotedRecognizer(), second, pre_roll_ms=0, hangover_ms=0)
+        ear.line(300, LOUD)
+        ear.hearing.hear_again(self.order())
+        ear.line(400, SOFT)
+        ear.hearing.hear_again(self.order(from_ms=300))
+        assert second.sounds == [LOUD * SAMPLES * 15, SOFT * SAMPLES * 20]
+
+    def test_hears_the_end_of_a_long_one(self, threads: ThreadPoolExecutor) -> None:
+        second = FakeSecondEars([self.SAID])
+        ear = Ear(threads, NotedRecognizer(), second, kept_for_second_ear_ms=1000)
+        ear.line(1500, LOUD)
+        ear.line(500, SOFT)
+        ear.hearing.hear_again(self.order())
+        assert second.sounds == [LOUD * SAMPLES * 25 + SOFT * SAMPLES * 25]
+
+    def test_is_left_out_while_recognition_is_behind_but_never_of_triage(self, threads: ThreadPoolExecutor) -> None:
+        second = FakeSecondEars([self.SAID])
+        recognizer = NotedRecognizer()
+        ear = Ear(threads, recognizer, second, shed_partials_behind_ms=400)
+        recognizer.may_go_on.clear()
+        ear.line(1000, LOUD)
+        ear.hearing.hear_again(self.order(weight=Weight.OPEN))
+        assert ear.inbox.get(timeout=10) == NotHeardAgain(7, Missed.SHED)
+        ear.hearing.hear_again(self.order(weight=Weight.TRIAGE))
+        assert ear.inbox.get(timeout=10) == HeardAgain(7, self.SAID)
+        recognizer.may_go_on.set()
+
+    def test_that_is_broken_is_told(self, threads: ThreadPoolExecutor) -> None:
+        ear = Ear(threads, NotedRecognizer(), FakeSecondEars(problem="It is gone."))
+        ear.line(300, LOUD)
+        ear.hearing.hear_again(self.order())
+        assert ear.inbox.get(timeout=10) == NotHeardAgain(7, Missed.FAILED)
+
+    def test_that_is_not_there_is_told(self, threads: ThreadPoolExecutor) -> None:
+        ear = Ear(threads, NotedRecognizer())
+        ear.hearing.hear_again(self.order())
+        assert ear.inbox.get(timeout=10) == NotHeardAgain(7, Missed.FAILED)

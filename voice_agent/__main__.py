@@ -250,20 +250,67 @@ def bench(
     command.bench(options, Progress())
 
 
-@main.group()
-def models() -> None:
-    """Vosk models: what there is, and how to get one for patients."""
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--mu-law", is_flag=True, help="pass the sound through the telephone's eight bits first")
+@click.option(
+    "--expect",
+    type=click.Choice(["yes_no", "digits", "date", "name", "open"]),
+    default="open",
+    show_default=True,
+    help="what a question before it would have asked for",
+)
+@click.option("--json", "as_json", is_flag=True, help="a JSON line for each file; scores go to standard error")
+@click.option(
+    "--references", type=click.Path(path_type=Path), help='JSON lines {"file","text"}: print word error rates'
+)
+@config_option
+@dialogs_option
+def transcribe(
+    files: tuple[Path, ...],
+    mu_law: bool,
+    expect: str,
+    as_json: bool,
+    references: Path | None,
+    config_path: Path,
+    dialogs: Path,
+) -> None:
+    """Hear wav FILES with the ears of a call; exit status 1 when one could not be read."""
+    from voice_agent.call.replies import Listen
+    from voice_agent.transcribing import command
+
+    options = command.Options(files, Listen(expect), mu_law, as_json, references)
+    ears = command.ears(config.load_settings(config_path), config.load_dialogs(dialogs))
+    if not command.transcribe(options, ears, click.echo, lambda line: click.echo(line, err=True)):
+        sys.exit(1)
+
+
+@main.group(invoke_without_command=True)
+@config_option
+@click.pass_context
+def models(context: click.Context, config_path: Path) -> None:
+    """Models that recognise speech: what is installed, what could be, and which suits."""
+    if context.invoked_subcommand is None:
+        _list_models(config_path)
 
 
 @models.command("list")
 @config_option
 def list_models(config_path: Path) -> None:
     """Installed models, and those that can be fetched."""
+    _list_models(config_path)
+
+
+def _list_models(config_path: Path) -> None:
     from voice_agent.speech import published_models
+    from voice_agent.speech.second_ear import MoonshineEar
 
     settings = config.load_settings(config_path).recognizer
-    for line in published_models.listing(settings.models_dir):
+    for line in published_models.listing(settings.models_dir, settings.model):
         click.echo(line)
+    problem = MoonshineEar().check()
+    state = f"cannot listen: {problem}" if problem else "is here."
+    click.echo(f"Second ear: {settings.second_ear}. Moonshine {state}")
 
 
 @models.command("fetch")

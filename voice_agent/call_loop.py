@@ -18,9 +18,11 @@ import structlog
 from voice_agent.audio import mulaw
 from voice_agent.call.commands import (
     AskDialog,
+    AwaitSecondEar,
     Command,
     ExpectAnswer,
     FinishUtterance,
+    HearAgain,
     LeaveStream,
     NextStep,
     PauseSpeaking,
@@ -38,6 +40,8 @@ from voice_agent.call.events import (
     DialogReplied,
     DigitPressed,
     Event,
+    HeardAgain,
+    NotHeardAgain,
     ServerDraining,
     ServiceFailed,
     StreamStalled,
@@ -150,6 +154,7 @@ class Call:
             self._inbox.put,
             self._failed,
             settings.hearing,
+            services.second_ears,
         )
         self._speaking = Speaking(
             services.synthesizer, threads.services, self._inbox.put, self._failed, settings.speaking
@@ -169,6 +174,7 @@ class Call:
         self._audio_ms = 0
         self._heard_at = time.monotonic()
         self._flushing = False
+        self._awaited: int | None = None
         self._transfer_token: str | None = None
         self._left = False
 
@@ -224,7 +230,7 @@ class Call:
 
     def _awaits_work(self) -> bool:
         """Something that the caller waits for is being done beside the call, and will come to the inbox."""
-        return self._conversing.waits or self._flushing or self._speaking.renders
+        return self._conversing.waits or self._flushing or self._awaited is not None or self._speaking.renders
 
     def _understood(
         self, text: str | bytes, connected: Callable[[media_stream.Started], CallConnected]
@@ -275,6 +281,8 @@ class Call:
                 self._conversing.answered(done)
             if isinstance(done, Transcribed) and done.utterance is not None:
                 self._flushing = False
+            if isinstance(done, HeardAgain | NotHeardAgain) and done.utterance == self._awaited:
+                self._awaited = None
             yield done
 
     # What is done about it.
@@ -292,12 +300,17 @@ class Call:
             case ExpectAnswer(listen=listen):
                 self._hearing.expect(listen)
             case FinishUtterance(utterance=utterance):
-                self._flushing = True
+                self._flushing, self._awaited = True, None
                 self._hearing.finish(utterance)
+            case HearAgain():
+                self._hearing.hear_again(command)
+            case AwaitSecondEar(utterance=utterance):
+                self._awaited = utterance
             case Speculate():
                 if not self._hearing.is_behind:
                     self._conversing.look_ahead(command)
             case AskDialog():
+                self._awaited = None
                 self._conversing.ask(self._call_id, command)
             case TransferToNurse():
                 self._saving.add(lambda: self._transfer(command))

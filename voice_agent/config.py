@@ -23,6 +23,7 @@ from voice_agent import strict_yaml
 from voice_agent.call.handoff import Disposition
 from voice_agent.call.lines import Lines as CallLines
 from voice_agent.call.replies import Listen, ReplyAction
+from voice_agent.call.second_listening import SecondEarSettings
 from voice_agent.call.turn_settings import TurnSettings
 from voice_agent.call_loop import LoopSettings
 from voice_agent.conversing import ConversingSettings
@@ -34,6 +35,7 @@ from voice_agent.services.dialog import DialogSettings
 from voice_agent.services.scheduling.clinic_calendar import ClinicCalendar
 from voice_agent.speaking import SpeakingSettings
 from voice_agent.speech.recognizer import RecognizerSettings
+from voice_agent.speech.second_ear_pool import SecondEarPoolSettings
 from voice_agent.speech.synthesizer import VoiceSettings
 from voice_agent.speech.voice_activity import VoiceActivitySettings
 from voice_agent.telephony.lines import Lines as TelephonyLines
@@ -144,6 +146,8 @@ class Settings:
     voice: VoiceSettings = field(default_factory=VoiceSettings)
     conversation: ConversationSettings = field(default_factory=ConversationSettings)
     turns: TurnSettings = field(default_factory=TurnSettings)
+    second_ear: SecondEarSettings = field(default_factory=SecondEarSettings)
+    second_ear_pool: SecondEarPoolSettings = field(default_factory=SecondEarPoolSettings)
     dialog: DialogSettings = field(default_factory=DialogSettings)
     hearing: HearingSettings = field(default_factory=HearingSettings)
     speaking: SpeakingSettings = field(default_factory=SpeakingSettings)

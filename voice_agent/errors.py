@@ -45,6 +45,12 @@ class RecognizerError(VoiceAgentError):
     code = "recognizer"
 
 
+class SoundFileError(VoiceAgentError):
+    """A recording that we were given cannot be read."""
+
+    code = "sound_file"
+
+
 class SynthesizerError(VoiceAgentError):
     """Speech could not be produced."""
 

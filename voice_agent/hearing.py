@@ -7,6 +7,7 @@ out first; finals never are.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -17,10 +18,13 @@ from pydantic import Field
 from voice_agent.audio.echo import LOSS_DB, EchoGuard
 from voice_agent.audio.frames import FRAME_MS, PCM_FRAME_BYTES, AudioFrame, Framer, level_dbfs
 from voice_agent.audio.silence_gate import HANGOVER_MS, PRE_ROLL_MS, SilenceGate
-from voice_agent.call.events import Listened, Transcribed
+from voice_agent.call.commands import HearAgain
+from voice_agent.call.events import HeardAgain, Listened, NotHeardAgain, Transcribed
+from voice_agent.call.hearings import SecondHearing
+from voice_agent.call.listening_again import Missed, Weight
 from voice_agent.call.replies import Listen
 from voice_agent.errors import VoiceAgentError
-from voice_agent.ports import Recognizer, VoiceActivity
+from voice_agent.ports import Recognizer, SecondEars, VoiceActivity
 from voice_agent.side_work import Lane
 from voice_agent.strict_yaml import STRICT
 
@@ -42,6 +46,8 @@ class HearingSettings:
     """Our own voice comes back at least so much softer: what is softer still while we speak is not the caller."""
     shed_partials_behind_ms: Annotated[int, Field(ge=0)] = 400
     """While more sound than this waits to be recognised, words come only at the end of an utterance."""
+    kept_for_second_ear_ms: Annotated[int, Field(ge=0)] = 20_000
+    """The second ear hears so much of a long utterance at most, its end; 16 bytes of memory a call for each."""
 
 
 _SILENT_FRAME: Final = bytes(PCM_FRAME_BYTES)
@@ -55,9 +61,10 @@ class Hearing:
         recognizer: Recognizer,
         activity: VoiceActivity,
         threads: Executor,
-        put: Callable[[Transcribed], None],
+        put: Callable[[Transcribed | HeardAgain | NotHeardAgain], None],
         failed: Callable[[VoiceAgentError], None],
         settings: HearingSettings | None = None,
+        second_ears: SecondEars | None = None,
     ) -> None:
         """`threads`: shared by the recognition of all calls. `put`: the call's inbox. `failed`: hears of failures."""
         self._settings = settings or HearingSettings()
@@ -69,6 +76,9 @@ class Hearing:
         self._framer = Framer()
         self._gate = SilenceGate(self._settings.pre_roll_ms, self._settings.hangover_ms)
         self._echo = EchoGuard(self._settings.echo_loss_db)
+        self._second_ears = second_ears
+        kept_ms = self._settings.kept_for_second_ear_ms if second_ears else 0
+        self._kept: deque[AudioFrame] = deque(maxlen=kept_ms // FRAME_MS)
         self._batch: list[AudioFrame] = []
         self._heard_ms = 0
         self._accepted_ms = 0
@@ -94,7 +104,9 @@ class Hearing:
             frame = AudioFrame(_SILENT_FRAME if ours else sound, at_ms)
             at_ms = self._heard_ms = frame.end_ms
             judged.append(self._activity.judge(frame))
-            self._batch.extend(self._gate.passed(frame, attentive=self._activity.attentive))
+            passed = self._gate.passed(frame, attentive=self._activity.attentive)
+            self._batch.extend(passed)
+            self._kept.extend(passed)
             if len(self._batch) >= BATCH_FRAMES:
                 self._recognize_batch()
         return judged
@@ -113,6 +125,23 @@ class Hearing:
         self._gate.flushed()
         heard_ms = self._heard_ms
         self._lane.add(lambda: self._guarded(lambda: self._finish(utterance, heard_ms)))
+
+    def hear_again(self, command: HearAgain) -> None:
+        """Have the second ear hear the utterance so far; its answer comes to the inbox, tagged with the same number."""
+        utterance, put = command.utterance, self._put
+        if self._second_ears is None:
+            put(NotHeardAgain(utterance, Missed.FAILED))
+        elif self.is_behind and command.weight is not Weight.TRIAGE:
+            put(NotHeardAgain(utterance, Missed.SHED))
+        else:
+            while self._kept and self._kept[0].at_ms < command.from_ms:
+                self._kept.popleft()
+            sound = b"".join(frame.pcm for frame in self._kept)
+
+            def tell(heard: SecondHearing | Missed) -> None:
+                put(NotHeardAgain(utterance, heard) if isinstance(heard, Missed) else HeardAgain(utterance, heard))
+
+            self._second_ears.hear(self, sound, command.listen, command.weight, tell)
 
     def close(self) -> None:
         """Free the recogniser, once it has done what it was given."""

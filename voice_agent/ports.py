@@ -15,6 +15,8 @@ from typing import Protocol
 from voice_agent.audio.frames import AudioFrame
 from voice_agent.call.events import Listened, Transcribed
 from voice_agent.call.handoff import CallbackTask, CallSummary
+from voice_agent.call.hearings import SecondHearing
+from voice_agent.call.listening_again import Missed, Weight
 from voice_agent.call.replies import DialogReply, Listen, Meaning
 from voice_agent.call.transfer import Transfer
 
@@ -47,6 +49,43 @@ class RecognizerFactory(Protocol):
     def open(self) -> Recognizer: ...
 
     def check(self) -> str | None: ...
+
+
+class SecondEar(Protocol):
+    """Hears whole utterances, and keeps nothing between two. Belongs to one thread at a time."""
+
+    def hear(self, pcm: bytes, listen: Listen = Listen.OPEN) -> SecondHearing:
+        """One finished utterance: PCM16 mono 8 kHz, a little silence around it or none. `listen`: what was asked.
+
+        Raises RecognizerError.
+        """
+
+    def check(self) -> str | None: ...
+
+    def close(self) -> None:
+        """Free the model; it hears no more."""
+
+
+class SecondEars(Protocol):
+    """Second ears for all calls, beside them: none ever waits here. Safe from any thread."""
+
+    def hear(
+        self,
+        owner: object,
+        sound: bytes,
+        listen: Listen,
+        weight: Weight,
+        tell: Callable[[SecondHearing | Missed], None],
+    ) -> None:
+        """Hear an utterance, PCM16 mono 8 kHz, when its turn comes; `tell` is called once, from another thread.
+
+        What waits for the same `owner`, a call, is then in vain. `weight` says what is heard first, and left out first.
+        """
+
+    def check(self) -> str | None: ...
+
+    def close(self) -> None:
+        """Hear no more; whatever waits is told FAILED."""
 
 
 class VoiceActivity(Protocol):
@@ -212,6 +251,8 @@ class Services:
     store: CallStore
     scheduling: Scheduling
     carrier: Carrier
+    second_ears: SecondEars | None = None
+    """None: the recogniser is the only ear."""
 
     def checks(self) -> dict[str, str | None]:
         """Name of each dependency → None when it works, else what is wrong and how to mend it."""
@@ -223,3 +264,7 @@ class Services:
             "scheduling": self.scheduling.check(),
             "carrier": self.carrier.check(),
         }
+
+    def extras(self) -> dict[str, str | None]:
+        """The same of what the line can do without."""
+        return {"second_ear": self.second_ears.check()} if self.second_ears else {}

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -22,11 +22,14 @@ from flask import Flask
 from voice_agent.actions.desk import Desk
 from voice_agent.actions.server import ActionServer
 from voice_agent.call.handoff import CallSummary
+from voice_agent.call.hearings import EarKind
+from voice_agent.call.second_listening import TwoEars
 from voice_agent.call.session import CallSession
 from voice_agent.call.settings import SessionSettings
 from voice_agent.call_loop import Call, CallSettings, CallSocket, Recording, Threads
 from voice_agent.call_observer import CallObserver
 from voice_agent.config import Config, DialogContent, Settings
+from voice_agent.errors import RecognizerError
 from voice_agent.likely_replies import LikelyReplies
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import Services
@@ -37,7 +40,9 @@ from voice_agent.services import trace_export
 from voice_agent.services.call_store import RedisCallStore
 from voice_agent.services.dialog import RasaDialog
 from voice_agent.services.scheduling.local import LocalScheduling
-from voice_agent.speech.recognizer import VoskRecognizers
+from voice_agent.speech.recognizer import SecondEarKind, VoskRecognizers
+from voice_agent.speech.second_ear import packaged_model
+from voice_agent.speech.second_ear_pool import SecondEarPool
 from voice_agent.speech.synthesizer import Pyttsx3Synthesizer
 from voice_agent.speech.voice_activity import SileroVoiceActivity
 from voice_agent.telephony.carrier import TwilioCarrier, TwilioSettings
@@ -63,7 +68,7 @@ class Line:
     capacity: Capacity
     draining: threading.Event = field(default_factory=threading.Event)
     notice: str | None = None
-    """One line to show at start, e.g. that the built-in model is not for patients."""
+    """What to show at start, a line each, e.g. that the built-in model is not for patients."""
 
     def drain(self) -> None:
         """Take no new calls; those that are live move to another server or come back to this one."""
@@ -86,8 +91,19 @@ def always_understood(dialogs: DialogContent) -> tuple[str, ...]:
     )
 
 
+def second_ears(settings: Settings) -> tuple[SecondEarPool | None, str | None]:
+    """The second ear, and what to tell at start when it is wanted and missing."""
+    if settings.recognizer.second_ear is SecondEarKind.NONE:
+        return None, None
+    try:
+        packaged_model()
+    except RecognizerError as error:
+        return None, f"There is no second ear, so people are understood worse. {error}"
+    return SecondEarPool(settings.second_ear_pool), None
+
+
 def services(config: Config, dialogs: DialogContent) -> tuple[Services, VoskRecognizers, Pyttsx3Synthesizer]:
-    """The real adapters."""
+    """The real adapters but for the second ear."""
     settings, secrets = config.settings, config.secrets
     recognizers = VoskRecognizers(settings.recognizer, always_understood(dialogs))
     synthesizer = Pyttsx3Synthesizer(settings.voice)
@@ -123,22 +139,30 @@ class clinic_clock:  # noqa: N801 (used like the function that it stands for)
         return datetime.now(self._zone)
 
 
-def session_settings(settings: Settings) -> SessionSettings:
-    """How the agent speaks and waits."""
-    return SessionSettings(settings.turns, settings.voice.rate_wpm, settings.conversation.slow_rate_wpm)
+def session_settings(settings: Settings, two: TwoEars | None = None) -> SessionSettings:
+    """How the agent speaks and waits; `two`: a second ear hears as well."""
+    return SessionSettings(settings.turns, settings.voice.rate_wpm, settings.conversation.slow_rate_wpm, two)
+
+
+def two_ears(settings: Settings, recognizers: VoskRecognizers) -> TwoEars:
+    """How far each ear is believed."""
+    kind = EarKind.BUILT_IN if recognizers.is_builtin else EarKind.PUBLISHED
+    return TwoEars(settings.second_ear, kind, settings.recognizer.agreement)
 
 
 def line(config: Config, dialogs: DialogContent) -> Line:
     """The whole line. Raises SettingsError for a key or an address that cannot be used."""
     settings, secrets = config.settings, config.secrets
     adapters, recognizers, synthesizer = services(config, dialogs)
+    ears, missing = second_ears(settings)
+    adapters = replace(adapters, second_ears=ears)
     capacity = Capacity(settings.server.max_calls, Lateness(settings.server.late_after_ms))
     metrics = Metrics(capacity)
     now = clinic_clock(config)
     desk = NurseDesk(adapters.store, adapters.carrier, settings.nurse_desk, now, observe=metrics.transfer_moved)
     screen = RedFlagScreen(dialogs.red_flags)
     lines = dialogs.prompts.call.for_clinic(settings.clinic.name)
-    how = session_settings(settings)
+    how = session_settings(settings, two_ears(settings, recognizers) if ears else None)
     threads = Threads(
         recognition=ThreadPoolExecutor(os.cpu_count() or 1, "recognition"),
         services=ThreadPoolExecutor(2 * settings.server.max_calls, "services"),
@@ -176,7 +200,10 @@ def line(config: Config, dialogs: DialogContent) -> Line:
         now=now,
     )
     _render_fixed_prompts(synthesizer, dialogs, how, lines.fixed())
-    return Line(app, adapters, capacity, draining, recognizers.notice())
+    if ears:
+        ears.start()
+    notices = [notice for notice in (recognizers.notice(), missing) if notice]
+    return Line(app, adapters, capacity, draining, "\n".join(notices) or None)
 
 
 def _measuring(config: Config, capacity: Capacity, metrics: Metrics) -> Measuring:

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from voice_agent.call.call_figures import CallFigures
-from voice_agent.call.measurements import Counted, Interruption, Outcome, TurnTimes
+from voice_agent.call.measurements import (
+    Counted,
+    Interruption,
+    Outcome,
+    SecondEarOutcome,
+    SecondEarTimes,
+    TurnTimes,
+)
 from voice_agent.call.replies import Listen
 
 
@@ -19,6 +26,8 @@ def test_figures_of_a_call() -> None:
         figures.take(Interruption(outcome, 100, 220))
     for counted in (Counted.NO_INPUT, Counted.NO_MATCH, Counted.NO_MATCH, Counted.FILLER):
         figures.take(counted)
+    for outcome, waited_ms in (("heard", 80), ("heard", 0), ("late", 250), ("shed", 0), ("in_vain", None)):
+        figures.take(SecondEarTimes(SecondEarOutcome(outcome), 300, waited_ms))
     assert figures.for_log() == {
         "seconds": 61.2,
         "answers": 4,
@@ -29,6 +38,11 @@ def test_figures_of_a_call() -> None:
         "no_inputs": 1,
         "no_matches": 2,
         "fillers": 1,
+        "heard_twice": 2,
+        "second_ear_late": 1,
+        "second_ear_shed": 1,
+        "second_ear_failed": 0,
+        "second_ear_wait_max_ms": 250,
         "late_max_ms": 31,
         "backlog_max_ms": 300,
     }

@@ -9,18 +9,18 @@ import pytest
 from voice_agent.audio.frames import FRAME_MS
 from voice_agent.call.events import Listened, Transcribed, Word
 from voice_agent.call.replies import Listen
-from voice_agent.call.turn_settings import TurnSettings
-from voice_agent.call.turns import (
+from voice_agent.call.signals import (
     NothingSaid,
     Signal,
     SoundBegan,
     SoundEnded,
     SpeechBegan,
     SpeechPaused,
-    TurnTaker,
     UtteranceEnded,
     WordsSoFar,
 )
+from voice_agent.call.turn_settings import TurnSettings
+from voice_agent.call.turns import TurnTaker
 
 LOOK_MS = TurnSettings().look_after_ms
 

@@ -13,9 +13,20 @@ from pydantic import TypeAdapter
 from voice_agent import config
 from voice_agent.call import commands, events
 from voice_agent.call.commands import Command
-from voice_agent.call.events import CallConnected, DialogReplied, Event, Listened, PromptFinished, Transcribed
+from voice_agent.call.events import (
+    CallConnected,
+    DialogReplied,
+    Event,
+    HeardAgain,
+    Listened,
+    PromptFinished,
+    Transcribed,
+)
+from voice_agent.call.handoff import TurnRecord
+from voice_agent.call.hearings import SecondHearing
 from voice_agent.call.lines import Lines
 from voice_agent.call.replies import DialogReply
+from voice_agent.call.second_listening import TwoEars
 from voice_agent.call.session import CallSession
 from voice_agent.call.settings import SessionSettings
 from voice_agent.errors import RecordsError
@@ -98,3 +109,34 @@ def test_the_transcript_tells_the_call_in_words(recorded: Path) -> None:
 def test_every_event_and_command_has_a_form_in_json(kind: type[Event] | type[Command]) -> None:
     """Reflective: a field that JSON cannot carry would break recordings and replays."""
     assert TypeAdapter(kind).json_schema()["title"] == kind.__name__
+
+
+def test_a_call_of_two_ears_replays_and_tells_both(tmp_path: Path, lines: Lines, screen: RedFlagScreen) -> None:
+    settings = SessionSettings(second_ear=TwoEars())
+    session = CallSession(settings, lines, screen)
+    happened: list[Event] = [CallConnected("CA1"), PromptFinished(1, 4000)]
+    happened += [Listened(4000 + 20 * at, is_speech=at < 40) for at in range(44)]
+    happened += [Transcribed("", 4880, final=True, utterance=1)]
+    happened += [Listened(4880 + 20 * at, is_speech=False) for at in range(20)]
+    happened += [HeardAgain(1, SecondHearing("my chest hurts and my left arm feels heavy", took_ms=210.5))]
+    file = io.StringIO()
+    recording = FileRecording(file, Header(settings, lines))
+    for event in happened:
+        recording.happened(event, session.handle(event))
+    path = tmp_path / "call.jsonl"
+    path.write_text(file.getvalue(), encoding="utf-8")
+    steps = list(replay(path, config.load_red_flags()))
+    assert not [step for step in steps if isinstance(step, Difference)]
+    told_lines = [line for step in steps if not isinstance(step, Difference) for line in told(*step)]
+    assert "         again    my chest hurts and my left arm feels heavy" in told_lines
+    assert any("nurse    is rung" in line for line in told_lines)
+
+
+def test_what_a_second_ear_heard_is_written_only_when_there_was_one() -> None:
+    """Calls that were recorded without one replay byte for byte."""
+    turn = TypeAdapter(TurnRecord)
+    alone = TurnRecord("caller", "yes", 100)
+    both = TurnRecord("caller", "yes", 100, first_ear="yet", second_ear="yes")
+    assert not {"first_ear", "second_ear"} & set(turn.dump_python(alone))
+    assert turn.validate_python(turn.dump_python(alone)) == alone
+    assert turn.validate_python(turn.dump_python(both)) == both

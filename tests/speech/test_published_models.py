@@ -246,13 +246,14 @@ def test_the_listing_tells_what_is_here_and_what_could_be(tmp_path: Path) -> Non
     (tmp_path / "our-own").mkdir()
     (tmp_path / "our-own" / "final.mdl").touch()
     (tmp_path / "not-a-model").mkdir()
-    lines = listing(tmp_path)
+    lines = listing(tmp_path, in_use="our-own")
     installed = [line.split()[1] for line in lines if line.startswith("installed")]
-    assert installed == ["our-own", NAME]
+    assert installed == ["clinic-en-8k", NAME]
+    assert [line.split()[2] for line in lines if line.startswith("in use")] == ["our-own"]
     to_fetch = [line.split()[2] for line in lines if line.startswith("to fetch")]
     assert to_fetch == [model.name for model in SUGGESTIONS if model.name != NAME]
     assert not any("not-a-model" in line for line in lines)
 
 
 def test_the_listing_of_nothing_names_what_to_fetch(tmp_path: Path) -> None:
-    assert listing(tmp_path / "none")[0].startswith(f"to fetch   {NAME}")
+    assert listing(tmp_path / "none")[1].startswith(f"to fetch   {NAME}")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
-from site_on_fakes import AUTH_TOKEN, CALLER, PUBLIC_URL, Site
+from site_on_fakes import AUTH_TOKEN, CALLER, PUBLIC_URL, Site, build_site, close_site
 from twilio.request_validator import RequestValidator
+
+from voice_agent.fakes.speech import FakeSecondEars
 
 UNDER_TWILIO = ["/twilio/voice", "/twilio/resume", "/twilio/status", "/twilio/hold/t", "/twilio/conference/t"]
 UNDER_TWILIO += ["/twilio/nurse/t/0/answer", "/twilio/nurse/t/0/accept", "/twilio/nurse/t/0/status"]
@@ -77,6 +80,19 @@ def test_readiness_names_what_is_down_and_how_to_mend_it(site: Site) -> None:
     assert broken.status_code == 503
     assert broken.json is not None
     assert broken.json["checks"]["dialog"] == site.dialog.trouble
+
+
+def test_readiness_tells_of_what_the_line_can_do_without(tmp_path: Path) -> None:
+    second = FakeSecondEars(problem="The second ear has ended.")
+    site = build_site(tmp_path, second_ears=second)
+    answer = site.client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json is not None
+    assert answer.json["extras"] == {"second_ear": "The second ear has ended."}
+    second.problem = None
+    site.readiness.refresh()
+    assert site.client.get("/readyz").json["extras"] == {"second_ear": "ok"}  # type: ignore[index]
+    close_site(site)
 
 
 def test_a_draining_server_is_not_ready_so_that_the_next_call_goes_elsewhere(site: Site) -> None:

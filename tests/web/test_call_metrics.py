@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from voice_agent.call.measurements import Counted, Interruption, Outcome, TurnTimes
+from voice_agent.call.measurements import Counted, Interruption, Outcome, SecondEarOutcome, SecondEarTimes, TurnTimes
 from voice_agent.call.replies import Listen
 from voice_agent.web.call_metrics import CallMetrics
 
@@ -85,6 +85,19 @@ def test_every_count_has_a_counter(counters: Counters) -> None:
     assert counters.value("speculations_total", outcome="in_vain") == 1
 
 
+def test_the_second_ear_by_outcome(counters: Counters) -> None:
+    counters.metrics.take(SecondEarTimes(SecondEarOutcome.HEARD, 300, 120, 240, 2500))
+    counters.metrics.take(SecondEarTimes(SecondEarOutcome.SHED, 5, 0))
+    counters.metrics.take(SecondEarTimes(SecondEarOutcome.IN_VAIN, 400, None, 260, 1000))
+    assert counters.value("second_ear_total", outcome="heard") == 1
+    assert counters.value("second_ear_total", outcome="shed") == 1
+    assert counters.value("second_ear_wait_seconds_count") == 2
+    assert counters.value("second_ear_wait_seconds_sum") == pytest.approx(0.12)
+    assert counters.value("second_ear_wait_seconds_bucket", le="0.001") == 1
+    assert counters.value("second_ear_work_seconds_sum") == pytest.approx(0.5)
+    assert counters.value("second_ear_answer_seconds_sum") == pytest.approx(0.705)
+
+
 def test_how_far_calls_are_behind(counters: Counters) -> None:
     counters.metrics.behind(late_ms=12, backlog_ms=300)
     assert counters.value("loop_lateness_seconds_sum") == pytest.approx(0.012)
@@ -95,10 +108,11 @@ def test_labels_are_kinds_only(counters: Counters) -> None:
     counters.metrics.take(TURN)
     counters.metrics.take(RED_FLAG)
     counters.metrics.take(Interruption(Outcome.OVER, 1000, 1120))
+    counters.metrics.take(SecondEarTimes(SecondEarOutcome.LATE, 600, 250, 500, 2500))
     values = {
         value for family in counters.registry.collect() for sample in family.samples for value in sample.labels.values()
     }
-    kinds = {*Listen, *Outcome, "red_flag", "used", "in_vain"}
+    kinds = {*Listen, *Outcome, *SecondEarOutcome, "red_flag", "used", "in_vain"}
     buckets = {value for value in values if value == "+Inf" or value.replace(".", "").isdigit()}
     assert values - buckets <= {str(kind) for kind in kinds}
     assert generate_latest(counters.registry)

@@ -164,6 +164,11 @@ def test_a_call_leaves_one_line_that_says_how_it_went_and_nothing_of_what_was_sa
         "no_inputs",
         "no_matches",
         "fillers",
+        "heard_twice",
+        "second_ear_late",
+        "second_ear_shed",
+        "second_ear_failed",
+        "second_ear_wait_max_ms",
         "late_max_ms",
         "backlog_max_ms",
     }

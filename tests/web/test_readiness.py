@@ -57,3 +57,20 @@ def test_it_asks_again_by_itself() -> None:
     for _ in range(3):
         assert asked.acquire(timeout=5)
     readiness.stop()
+
+
+def test_what_the_line_can_do_without_never_makes_it_not_ready() -> None:
+    readiness = Readiness(lambda: {"dialog": None}, extras=lambda: {"second_ear": "is not there"}, every_s=600)
+    assert readiness.extras() == {"second_ear": "is not there"}
+    assert readiness.ready
+    readiness.stop()
+
+
+def test_not_even_when_its_check_raises() -> None:
+    def extras() -> dict[str, str | None]:
+        raise RuntimeError("surprise")
+
+    readiness = Readiness(lambda: {"dialog": None}, extras=extras, every_s=600)
+    assert "failed unexpectedly" in str(readiness.extras())
+    assert readiness.ready
+    readiness.stop()

@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from voice_agent.call.measurements import Counted, Interruption, Measurement, Outcome, TurnTimes
+from voice_agent.call.measurements import (
+    Counted,
+    Interruption,
+    Measurement,
+    Outcome,
+    SecondEarOutcome,
+    SecondEarTimes,
+    TurnTimes,
+)
 
 
 @dataclass(slots=True)
@@ -18,6 +26,10 @@ class CallFigures:
     turns: list[TurnTimes] = field(default_factory=list)
     counts: Counter[Counted | Outcome] = field(default_factory=Counter)
     """Counted things, and interruptions by outcome."""
+    second_ear: Counter[SecondEarOutcome] = field(default_factory=Counter)
+    """Hearings of the second ear by outcome."""
+    second_ear_wait_ms: int = 0
+    """The longest time that a turn waited for it."""
     latest_ms: int = 0
     """The longest time by which the loop ran late."""
     backlog_ms: int = 0
@@ -32,6 +44,9 @@ class CallFigures:
                 self.turns.append(measured)
             case Interruption():
                 self.counts[measured.outcome] += 1
+            case SecondEarTimes():
+                self.second_ear[measured.outcome] += 1
+                self.second_ear_wait_ms = max(self.second_ear_wait_ms, measured.waited_ms or 0)
             case Counted():
                 self.counts[measured] += 1
 
@@ -58,6 +73,11 @@ class CallFigures:
             "no_inputs": self.counts[Counted.NO_INPUT],
             "no_matches": self.counts[Counted.NO_MATCH],
             "fillers": self.counts[Counted.FILLER],
+            "heard_twice": self.second_ear[SecondEarOutcome.HEARD],
+            "second_ear_late": self.second_ear[SecondEarOutcome.LATE],
+            "second_ear_shed": self.second_ear[SecondEarOutcome.SHED],
+            "second_ear_failed": self.second_ear[SecondEarOutcome.FAILED],
+            "second_ear_wait_max_ms": self.second_ear_wait_ms,
             "late_max_ms": self.latest_ms,
             "backlog_max_ms": self.backlog_ms,
         }

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from voice_agent.call.handoff import CallSummary, Disposition
+from voice_agent.call.listening_again import Weight
 from voice_agent.call.replies import Listen
 from voice_agent.triage.care_levels import CareLevel
 
@@ -69,6 +70,26 @@ class ExpectAnswer:
 @dataclass(frozen=True, slots=True)
 class FinishUtterance:
     """The caller has paused: flush the recogniser; the final comes back tagged with `utterance`."""
+
+    utterance: int
+
+
+@dataclass(frozen=True, slots=True)
+class HearAgain:
+    """Have the second ear hear all that was said of the utterance; `HeardAgain` or `NotHeardAgain` answers."""
+
+    utterance: int
+    """The flush that it goes up to."""
+    from_ms: int
+    """Audio time at which the utterance began; the detector may have noticed it late."""
+    listen: Listen
+    """What was asked."""
+    weight: Weight
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitSecondEar:
+    """The utterance is over, and only `HearAgain` with this number is waited for."""
 
     utterance: int
 
@@ -135,6 +156,8 @@ Command = (
     | StopSpeaking
     | ExpectAnswer
     | FinishUtterance
+    | HearAgain
+    | AwaitSecondEar
     | Speculate
     | AskDialog
     | TransferToNurse

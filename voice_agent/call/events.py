@@ -9,18 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from voice_agent.call.hearings import SecondHearing
+from voice_agent.call.listening_again import Missed
 from voice_agent.call.replies import DialogReply
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One recognised word."""
-
-    text: str = field(repr=False)
-    start_ms: int
-    end_ms: int
-    confidence: float
-    """0 to 1."""
+from voice_agent.call.word import Word as Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +52,24 @@ class Transcribed:
     """Other readings of the same audio, best first, without `text`."""
     utterance: int | None = None
     """The `FinishUtterance` that this final answers; none when the recogniser cut by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardAgain:
+    """The second ear has heard what was said of an utterance up to a look."""
+
+    utterance: int
+    """The `HearAgain` that this answers."""
+    hearing: SecondHearing
+
+
+@dataclass(frozen=True, slots=True)
+class NotHeardAgain:
+    """The second ear did not hear what `HearAgain` asked for."""
+
+    utterance: int
+    """The `HearAgain` that this answers."""
+    why: Missed
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +186,8 @@ Event = (
     CallConnected
     | Listened
     | Transcribed
+    | HeardAgain
+    | NotHeardAgain
     | DigitPressed
     | SentenceHeard
     | SpeakingCut

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import Field
 
 from voice_agent.triage.care_levels import CareLevel
 from voice_agent.triage.raised import Evidence as Evidence
 from voice_agent.triage.raised import RedFlagRaised as RedFlagRaised
 
 SUMMARY_VERSION: Final = 1
+OnlyIfHeard = Annotated[str | None, Field(exclude_if=lambda heard: heard is None)]
+"""Not written when there is nothing: calls that were recorded before there was a second ear replay byte for byte."""
 
 
 class Disposition(StrEnum):
@@ -60,6 +64,10 @@ class TurnRecord:
     """Agent only: whether the caller heard it to the end."""
     heard_words: int | None = None
     """Agent only: so many words of it were heard before it was cut off; none when it was not."""
+    first_ear: OnlyIfHeard = field(default=None, repr=False)
+    """Caller only: what the streaming ear heard, when a second one heard it as well."""
+    second_ear: OnlyIfHeard = field(default=None, repr=False)
+    """Caller only: what the second ear heard."""
 
 
 @dataclass(frozen=True, slots=True)

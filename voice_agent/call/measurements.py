@@ -98,6 +98,36 @@ class Interruption:
         return _between(self.onset_ms, self.silent_ms)
 
 
+class SecondEarOutcome(StrEnum):
+    """What became of an utterance that the second ear was to hear."""
+
+    HEARD = "heard"
+    """In time for its turn."""
+    LATE = "late"
+    """The turn had gone on: only looked through for red flags."""
+    IN_VAIN = "in_vain"
+    """The caller went on: the whole is heard later."""
+    SHED = "shed"
+    """Left out because of load."""
+    FAILED = "failed"
+    """No second ear works, or it took too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecondEarTimes:
+    """One hearing of the second ear."""
+
+    outcome: SecondEarOutcome
+    answered_ms: int
+    """From the order to the answer, waiting in the queue included."""
+    waited_ms: int | None = None
+    """So long the turn waited for it past its own end; none when it was no turn, because the caller went on."""
+    work_ms: int | None = None
+    """What hearing cost, on the wall; none when nothing was heard."""
+    sound_ms: int | None = None
+    """How much was heard."""
+
+
 class Counted(StrEnum):
     """What is only counted."""
 
@@ -109,7 +139,7 @@ class Counted(StrEnum):
     SPECULATION_IN_VAIN = "speculation_in_vain"
 
 
-Measurement = TurnTimes | Interruption | Counted
+Measurement = TurnTimes | Interruption | SecondEarTimes | Counted
 
 
 def _between(start_ms: int | None, end_ms: int | None) -> int | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from voice_agent.call.commands import Prompt
 from voice_agent.call.events import CallConnected, SpeakingCut
 from voice_agent.call.handoff import Answer, CallSummary, Disposition, RedFlagRaised, TurnRecord
-from voice_agent.call.turns import Utterance
+from voice_agent.call.signals import Utterance
 from voice_agent.triage.care_levels import CareLevel
 
 
@@ -18,6 +18,7 @@ class CallNotes:
         self._summary = earlier or CallSummary(call_id="")
         self._turns: list[TurnRecord] = list(self._summary.turns)
         self._places: dict[tuple[int, int], int] = {}
+        self._said: dict[int, int] = {}
 
     def connected(self, event: CallConnected) -> None:
         """The call has an id, a number and a beginning."""
@@ -52,7 +53,15 @@ class CallNotes:
 
     def said(self, utterance: Utterance) -> None:
         """The caller said something."""
-        self._turns.append(TurnRecord("caller", utterance.text, utterance.started_ms, utterance.confidence))
+        self._said[utterance.started_ms] = len(self._turns)
+        self._turns.append(_record(utterance))
+
+    def heard_again(self, utterance: Utterance) -> None:
+        """The second ear has heard after all what the caller said: the words that we acted upon stay."""
+        place = self._said.get(utterance.started_ms)
+        if place is not None:
+            heard = _record(utterance)
+            self._turns[place] = replace(self._turns[place], first_ear=heard.first_ear, second_ear=heard.second_ear)
 
     def pressed(self, keys: str, at_ms: int) -> None:
         """The caller pressed keys."""
@@ -112,6 +121,19 @@ class CallNotes:
     def summary(self) -> CallSummary:
         """All of it, as a value; what was said stands in the order of the audio."""
         return replace(self._summary, turns=tuple(sorted(self._turns, key=lambda turn: turn.at_ms)))
+
+
+def _record(utterance: Utterance) -> TurnRecord:
+    """With what each ear heard, when there were two."""
+    second = utterance.second
+    return TurnRecord(
+        "caller",
+        utterance.text,
+        utterance.started_ms,
+        utterance.confidence,
+        first_ear=utterance.first.text if utterance.first and second else None,
+        second_ear=second.text if second else None,
+    )
 
 
 def words_within(sentence: str, share: float) -> int:

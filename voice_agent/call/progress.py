@@ -24,6 +24,8 @@ from voice_agent.understanding.yes_no import dont_know, yes_no
 class Progress(StrEnum):
     """What the words so far are, for the question that was asked."""
 
+    NOTHING = "nothing"
+    """They count for nothing, like a "mm-hm" over a prompt: over at once, and not worth waiting for."""
     ANSWERED = "answered"
     """The question is answered: nothing more is waited for."""
     LIKELY = "likely"

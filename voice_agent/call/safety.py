@@ -6,12 +6,13 @@ discriminating question at a time. Knows nothing of prompts and nurses.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 
 from voice_agent.call.events import Transcribed
 from voice_agent.call.handoff import RedFlagRaised
 from voice_agent.call.lines import Sentences
-from voice_agent.call.turns import Utterance
+from voice_agent.call.signals import Utterance
 from voice_agent.triage.red_flags import DiscriminatingQuestion, RedFlagScreen
 
 
@@ -35,6 +36,8 @@ class SafetyCheck:
         self._held = ""
         self._asked: set[str] = set()
         self._unclear = False
+        self._cleared: tuple[DiscriminatingQuestion, int] | None = None
+        """The last question that was answered with no, and when that began to be said."""
 
     @property
     def latched(self) -> RedFlagRaised | None:
@@ -55,34 +58,45 @@ class SafetyCheck:
         """The red flag that these words raise, unless one as urgent is latched already."""
         if not event.text:
             return None
-        screening = self._screen.screen(
-            event.text,
-            words=event.words,
-            alternatives=event.alternatives,
-            at_ms=event.at_ms,
-            context=earlier,
-            partial=not event.final,
-        )
-        return self._latch(screening.raised)
+        # Alone as well: what another reading says must not speak against it.
+        for others in dict.fromkeys(((), event.alternatives)):
+            screening = self._screen.screen(
+                event.text,
+                words=event.words,
+                alternatives=others,
+                at_ms=event.at_ms,
+                context=earlier,
+                partial=not event.final,
+            )
+            if raised := self._latch(screening.raised):
+                return raised
+        return None
 
     def must_ask(self, utterance: Utterance, earlier: Sentences) -> DiscriminatingQuestion | None:
         """The question that comes before anything else when the words may hide an emergency."""
-        screening = self._screen.screen(
-            utterance.text, words=utterance.words, at_ms=utterance.ended_ms, context=earlier, asked=self._asked
-        )
-        if screening.ask is None:
+        question = next(self._questions(utterance, earlier), None)
+        if question is None:
             return None
-        self._question = screening.ask
-        self._asked.add(screening.ask.id)
+        self._question = question
+        self._asked.add(question.id)
         self._held = utterance.text
         self._unclear = False
-        return screening.ask
+        return question
 
-    def answer(self, text: str, at_ms: int) -> SafetyAnswer:
-        """Judge the answer to `question`. RAISED has latched the flag; otherwise see `take_held`."""
+    def touched(self, text: str) -> bool:
+        """Whether a red flag may be in play: one is latched or asked about, or the words tell of a symptom."""
+        return bool(self._latched or self._question) or self._screen.touches(text)
+
+    def answer(self, utterance: Utterance, at_ms: int) -> SafetyAnswer:
+        """Judge the answer to `question`; a yes counts in any reading, a no only when it is sure.
+
+        RAISED has latched the flag; otherwise see `take_held`.
+        """
         question = self._question
         if question is None:
             raise AssertionError("no discriminating question was put")
+        yes = self._yes_in(question, utterance)
+        text = yes or ("" if utterance.unsure else utterance.text)
         answer = self._screen.answered(question, text)
         if answer is None and not self._unclear:
             self._unclear = True
@@ -91,12 +105,42 @@ class SafetyCheck:
         if answer is True:
             self._latch(self._screen.raised_by_answer(question, text, at_ms))
             return SafetyAnswer.RAISED
-        return SafetyAnswer.UNCLEAR if answer is None else SafetyAnswer.CLEARED
+        if answer is None:
+            return SafetyAnswer.UNCLEAR
+        self._cleared = (question, utterance.started_ms)
+        return SafetyAnswer.CLEARED
+
+    def yes_after_all(self, utterance: Utterance, at_ms: int) -> RedFlagRaised | None:
+        """The red flag of a question that was taken for answered with no, when the second ear heard a yes."""
+        if self._cleared is None or self._cleared[1] != utterance.started_ms:
+            return None
+        question = self._cleared[0]
+        yes = self._yes_in(question, utterance)
+        return self._latch(self._screen.raised_by_answer(question, yes, at_ms)) if yes else None
 
     def take_held(self) -> str:
         """What the caller had said before the question; goes to the dialog once the question is cleared."""
         held, self._held = self._held, ""
         return held
+
+    def _yes_in(self, question: DiscriminatingQuestion, utterance: Utterance) -> str | None:
+        readings = (*utterance.readings, utterance.text)
+        return next((reading for reading in readings if self._screen.answered(question, reading)), None)
+
+    def _questions(self, utterance: Utterance, earlier: Sentences) -> Iterator[DiscriminatingQuestion]:
+        """What the words call for, in each of their readings and in all together."""
+        for text in (utterance.text, *utterance.readings):
+            for others in dict.fromkeys(((), utterance.readings)):
+                screening = self._screen.screen(
+                    text,
+                    words=utterance.words if text == utterance.text else (),
+                    alternatives=others,
+                    at_ms=utterance.ended_ms,
+                    context=earlier,
+                    asked=self._asked,
+                )
+                if screening.ask:
+                    yield screening.ask
 
     def _latch(self, raised: RedFlagRaised | None) -> RedFlagRaised | None:
         if raised is None or (self._latched and raised.care_level.rank >= self._latched.care_level.rank):

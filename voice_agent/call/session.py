@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from voice_agent.call import turns
+from voice_agent.call import signals
 from voice_agent.call.asking import Asking
 from voice_agent.call.commands import (
+    AwaitSecondEar,
     Command,
     FinishUtterance,
+    HearAgain,
     NextStep,
     PromptKind,
     Speculate,
@@ -28,7 +30,9 @@ from voice_agent.call.events import (
     DialogReplied,
     DigitPressed,
     Event,
+    HeardAgain,
     Listened,
+    NotHeardAgain,
     PromptFinished,
     SentenceHeard,
     ServerDraining,
@@ -40,26 +44,30 @@ from voice_agent.call.events import (
     Understood,
     Word,
 )
-from voice_agent.call.handoff import Answer, CallSummary, Disposition, RedFlagRaised
+from voice_agent.call.handoff import Answer, CallSummary, Disposition
 from voice_agent.call.interruption import Interruption
 from voice_agent.call.keypad import Keypad
+from voice_agent.call.late_hearings import LateHearings
 from voice_agent.call.lines import Escape, EscapeListener, Lines, Sentences
 from voice_agent.call.notes import CallNotes
 from voice_agent.call.progress import Progress, progress
 from voice_agent.call.replies import DialogReply, Listen, ReplyAction
-from voice_agent.call.safety import SafetyAnswer, SafetyCheck
+from voice_agent.call.reprompts import Reprompts
+from voice_agent.call.safety import SafetyCheck
+from voice_agent.call.safety_talk import SafetyTalk
+from voice_agent.call.second_listening import SecondListening
 from voice_agent.call.settings import SessionSettings
+from voice_agent.call.signals import Signal, Utterance
 from voice_agent.call.speaker import Speaker
 from voice_agent.call.stage import Question, Stage
 from voice_agent.call.states import CallState
-from voice_agent.call.turns import Signal, TurnTaker, Utterance
+from voice_agent.call.turns import TurnTaker
 from voice_agent.triage.care_levels import CareLevel
 from voice_agent.triage.red_flags import RedFlagScreen
+from voice_agent.understanding.yes_no import yes_no
 
-_YES_NO_KEYS: Final = {"1": "yes", "2": "no"}
 _TYPED: Final = frozenset({Listen.DIGITS, Listen.DATE, Listen.TIME})
 """Answers that may be typed as a number on the keypad."""
-_EARLIER: Final = 4  # utterances that the red-flag screen looks back on
 
 
 class CallSession:
@@ -81,11 +89,13 @@ class CallSession:
         self._safety = SafetyCheck(screen, earlier.red_flag if earlier else None)
         self._notes = CallNotes(earlier)
         self._first_question = Question(lines.first_question, keypad=lines.first_keypad)
-        taker = TurnTaker(settings.turns, self._progress)
+        self._second = SecondListening(settings.second_ear, lambda listen, first: self._talk.weight(listen, first))
+        taker = TurnTaker(settings.turns, self._progress, self._second)
         self._stage = Stage(Speaker(settings.rate_wpm), taker, self._notes, self._first_question)
+        self._talk = SafetyTalk(self._safety, self._stage, lines)
+        self._late = LateHearings(self._second)
         self._asking = Asking()
-        self._no_inputs = 0
-        self._no_matches = 0
+        self._reprompts = Reprompts(self._stage, lines)
 
     def handle(self, event: Event) -> list[Command]:
         """What to do about `event`; [] once the call has ended."""
@@ -111,6 +121,11 @@ class CallSession:
                 self._signals(self._stage.turns.listened(event))
             case Transcribed():
                 self._heard(event)
+            case HeardAgain():
+                self._heard_again(event)
+            case NotHeardAgain():
+                self._late.forget(event.utterance)
+                self._signals(self._stage.turns.heard_again(event))
             case CallConnected():
                 self._connected(event)
             case SentenceHeard():
@@ -118,7 +133,7 @@ class CallSession:
             case SpeakingCut():
                 self._notes.cut(event)
             case PromptFinished():
-                self._prompt_finished(event.prompt)
+                self._talk.prompt_finished(event.prompt)
             case Understood():
                 sure = event.confidence >= self._settings.turns.understood_confidence
                 if sure and event.intent not in self._lines.more_follows:
@@ -163,9 +178,8 @@ class CallSession:
     # Listening.
 
     def _heard(self, event: Transcribed) -> None:
-        raised = self._safety.heard(self._stage.turns.joined(event), self._notes.caller_said()[-_EARLIER:])
-        if raised:
-            self._red_flag(raised)
+        if self._talk.heard(self._stage.turns.joined(event)):
+            pass
         elif event.text and self._stage.may_be_interrupted:
             if self._interruption.stops(event, self._stage.speaker.saying, self._stage.question.listen):
                 self._stage.interrupt()
@@ -173,27 +187,39 @@ class CallSession:
             self._stage.do(*self._stage.speaker.pause())
         self._signals(self._stage.turns.transcribed(event))
 
-    def _signals(self, signals: list[Signal]) -> None:
-        for signal in signals:
+    def _heard_again(self, event: HeardAgain) -> None:
+        late = self._late.take(event, self._stage.now_ms)
+        self._talk.heard(late.heard if late else self._stage.turns.second_joined(event))
+        self._signals(self._stage.turns.heard_again(event))
+        if late and late.counted:
+            self._talk.heard_late(late.utterance)
+        elif late and not late.utterance.unsure and not self._is_nothing(late.utterance.text, late.utterance.words):
+            # It had passed for a noise, and was words after all.
+            if self._stage.may_be_interrupted:
+                self._stage.interrupt()
+            self._utterance(late.utterance)
+
+    def _signals(self, told: list[Signal]) -> None:
+        for signal in told:
             match signal:
-                case turns.SoundBegan() | turns.SpeechBegan():
+                case signals.SoundBegan() | signals.SpeechBegan():
                     if self._stage.may_be_interrupted:
                         self._stage.do(*self._stage.speaker.pause())
-                case turns.SoundEnded():
+                case signals.SoundEnded():
                     self._stage.do(*self._stage.speaker.resume())
-                case turns.SpeechPaused():
+                case signals.SpeechPaused():
                     self._stage.do(FinishUtterance(signal.utterance))
-                case turns.WordsSoFar():
+                case signals.WordsSoFar():
                     self._speculate(signal)
-                case turns.UtteranceEnded():
+                case signals.HearingWanted():
+                    again = HearAgain(signal.utterance, signal.from_ms, signal.listen, signal.weight)
+                    self._stage.do(again)
+                case signals.HearingAwaited():
+                    self._stage.do(AwaitSecondEar(signal.utterance))
+                case signals.UtteranceEnded():
                     self._utterance(signal.utterance)
-                case turns.NothingSaid():
+                case signals.NothingSaid():
                     self._no_input()
-
-    def _red_flag(self, raised: RedFlagRaised) -> None:
-        self._notes.red_flag(raised)
-        self._notes.did(f"red_flag_{raised.flag}")
-        self._stage.bring_to_nurse(self._safety.script(), raised.care_level, raised.title, PromptKind.SAFETY)
 
     def _utterance(self, utterance: Utterance) -> None:
         text = utterance.text
@@ -203,64 +229,55 @@ class CallSession:
                 self._stage.do(*self._stage.speaker.resume())
             elif self._is_nothing(text, utterance.words):
                 self._stage.do(*self._stage.speaker.resume())
+                self._late.remember(utterance, self._stage.question.listen, counted=False)
                 return
             else:
                 self._stage.interrupt()
         if self._wishes.is_hesitation(text):
-            self._wordless(utterance)
+            self._late.remember(utterance, self._stage.question.listen, counted=False)
+            if not self._talk.ask_first(utterance):
+                self._wordless(utterance)
             return
+        self._late.remember(utterance, self._stage.question.listen, counted=True)
         self._notes.said(utterance)
         if self._stage.transferring:
             self._stage.save()
         elif self._safety.question:
-            self._answered_safety(text)
-        elif not self._grant(self._wishes.escape_in(text)) and not self._ask_first(utterance):
+            self._answered_safety(utterance)
+        elif self._grant(self._wishes.escape_in(text)) or self._talk.ask_first(utterance):
+            pass
+        elif utterance.unsure and self.state is not CallState.THINKING:
+            self._reprompts.no_match()
+        else:
             self._send(text, said=text)
 
     def _wordless(self, utterance: Utterance) -> None:
-        """A long sound without a word was meant to say something; a short one, or an um, was not."""
-        long = utterance.lasted_ms >= self._settings.turns.wordless_ms
-        if not utterance.text and long and self.state is CallState.LISTENING:
-            self._no_match()
+        """A long sound without a word, or words that no ear is sure of, were meant; a short one, or an um, was not."""
+        meant = utterance.unsure or utterance.lasted_ms >= self._settings.turns.wordless_ms
+        if not utterance.text and meant and self.state is CallState.LISTENING:
+            self._reprompts.no_match()
 
-    def _ask_first(self, utterance: Utterance) -> bool:
-        """Put the discriminating question when the words may hide an emergency; whether it was put."""
-        question = self._safety.must_ask(utterance, self._notes.caller_said()[-_EARLIER - 1 : -1])
-        if question is None:
-            return False
-        self._stage.interrupt()
-        self._stage.ask(Question((question.sentence,), Listen.YES_NO, _YES_NO_KEYS, question.id))
-        return True
-
-    def _answered_safety(self, text: str) -> None:
-        """Yes raises the flag, no clears it, and what stays unclear after one reprompt goes to a nurse."""
-        asked = self._stage.question
-        self._notes.answered(Answer(asked.id or "", asked.sentences[-1], text, self._stage.now_ms))
-        match self._safety.answer(text, self._stage.now_ms):
-            case SafetyAnswer.RAISED:
-                if raised := self._safety.latched:
-                    self._red_flag(raised)
-            case SafetyAnswer.CLEARED:
-                self._stage.question = self._first_question
-                self._send(self._safety.take_held(), said=None)
-            case SafetyAnswer.ASK_AGAIN:
-                self._stage.ask_again(self._lines.no_match[0], self._lines.keypad_yes_no)
-            case SafetyAnswer.UNCLEAR:
-                reason = f"Unclear answer to: {asked.sentences[-1]}"
-                self._stage.bring_to_nurse(self._lines.to_person, CareLevel.NURSE_NOW, reason)
+    def _answered_safety(self, utterance: Utterance) -> None:
+        held = self._talk.answered(utterance)
+        if held is not None:
+            self._stage.question = self._first_question
+            self._send(held, said=None)
 
     def _progress(self, listen: Listen, text: str, words: tuple[Word, ...]) -> Progress:
         """How far the caller has come: what matters over a prompt, or is understood in any state, is whole at once."""
         far = progress(listen, text)
         if self._stage.speaker.paused and self._is_nothing(text, words):
-            return Progress.ANSWERED
+            return Progress.NOTHING
+        if self._settings.second_ear and self._safety.question and yes_no(text) is not True:
+            # Only a yes needs no second ear.
+            return Progress.LIKELY if far is Progress.ANSWERED else far
         return Progress.ANSWERED if far is not Progress.GOES_ON and self._wishes.escape_in(text) else far
 
     def _is_nothing(self, text: str, words: tuple[Word, ...]) -> bool:
         """Whether what was said over a prompt lets it go on."""
         return self._interruption.is_nothing(text, words, self._stage.speaker.saying, self._stage.question.listen)
 
-    def _speculate(self, words: turns.WordsSoFar) -> None:
+    def _speculate(self, words: signals.WordsSoFar) -> None:
         if words.text and not self._stage.transferring and not self._safety.question:
             self._stage.do(Speculate(words.utterance, words.text, self._stage.question.id))
 
@@ -307,12 +324,12 @@ class CallSession:
             self._notes.pressed(event.digit, event.at_ms)
             self._stage.interrupt()
             if self._safety.question:
-                self._answered_safety(message)
+                self._answered_safety(Utterance(message, self._stage.now_ms, self._stage.now_ms))
             else:
                 self._send(message, said=f"pressed {event.digit}")
         elif self.state is not CallState.THINKING:
             self._stage.interrupt()
-            self._no_match()
+            self._reprompts.no_match()
 
     def _typed(self, keys: str | None) -> None:
         """A number is complete; a lone 0 is the wish for a person everywhere."""
@@ -326,19 +343,7 @@ class CallSession:
 
     def _no_input(self) -> None:
         if self.state is CallState.LISTENING and not self._keypad.busy:
-            self._no_inputs += 1
-            self._reprompt(self._lines.no_input, self._no_inputs, "Did not answer")
-
-    def _no_match(self) -> None:
-        self._no_matches += 1
-        self._reprompt(self._lines.no_match, self._no_matches, "Could not be understood")
-
-    def _reprompt(self, lines: tuple[Sentences, ...], count: int, reason: str) -> None:
-        if count > len(lines):
-            self._stage.bring_to_nurse(self._lines.not_understood, CareLevel.NURSE_NOW, reason)
-        else:
-            hint = self._lines.keypad_yes_no if self._stage.question.listen is Listen.YES_NO else ()
-            self._stage.ask_again(lines[count - 1], hint)
+            self._reprompts.no_input()
 
     # The dialog.
 
@@ -351,7 +356,7 @@ class CallSession:
             self._notes.answered(
                 Answer(self._stage.question.id, self._stage.question.sentences[-1], said, self._stage.now_ms)
             )
-        self._no_inputs = 0
+        self._reprompts.spoke()
         self._stage.enter(CallState.THINKING)
         self._stage.turns.stop_awaiting()
         self._stage.do(self._asking.ask(message))
@@ -373,9 +378,9 @@ class CallSession:
             # The caller went on while we thought: answer all of it, not the half that we had.
             self._stage.do(self._asking.ask(late))
         elif reply.do is ReplyAction.NO_MATCH:
-            self._no_match()
+            self._reprompts.no_match()
         else:
-            self._no_matches = 0
+            self._reprompts.understood()
             self._answer(reply)
 
     def _answer(self, reply: DialogReply) -> None:
@@ -390,11 +395,3 @@ class CallSession:
             # After a start over the dialog has forgotten everything already; only the first question is left.
             sentences = reply.sentences or self._lines.first_question
             self._stage.ask(Question(sentences, reply.listen, reply.keypad, reply.question))
-
-    def _prompt_finished(self, prompt: int) -> None:
-        finished = self._stage.speaker.finished(prompt)
-        if finished is None:
-            return
-        if finished.kind is PromptKind.SAFETY and self._safety.latched:
-            self._notes.safety_heard()
-        self._stage.heard_out()

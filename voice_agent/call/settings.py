@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from voice_agent.call.second_listening import TwoEars
 from voice_agent.call.turn_settings import TurnSettings
 
 
@@ -16,3 +17,5 @@ class SessionSettings:
     """Words per minute."""
     slow_rate_wpm: int = 125
     """After the caller asked for slower speech."""
+    second_ear: TwoEars | None = None
+    """None: the streaming ear is alone."""

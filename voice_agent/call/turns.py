@@ -13,13 +13,25 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from voice_agent.audio.frames import FRAME_MS
-from voice_agent.call.events import Listened, Transcribed, Word
+from voice_agent.call.events import HeardAgain, Listened, NotHeardAgain, Transcribed, Word
 from voice_agent.call.progress import Progress, progress
 from voice_agent.call.replies import Listen
+from voice_agent.call.second_listening import SecondListening, began_ms
+from voice_agent.call.signals import (
+    NothingSaid,
+    Signal,
+    SoundBegan,
+    SoundEnded,
+    SpeechBegan,
+    SpeechPaused,
+    Utterance,
+    UtteranceEnded,
+    WordsSoFar,
+)
 from voice_agent.call.turn_settings import TurnSettings
 
 Judge = Callable[[Listen, str, tuple[Word, ...]], Progress]
@@ -30,86 +42,21 @@ _A_PAUSE_MS: Final = 200
 """Shorter silences belong to the words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Utterance:
-    """One stretch of caller speech, complete."""
-
-    text: str = field(repr=False)
-    started_ms: int
-    ended_ms: int
-    """Audio time of the last voiced frame (back-dated: before the silence that ended it)."""
-    words: tuple[Word, ...] = field(default=(), repr=False)
-
-    @property
-    def lasted_ms(self) -> int:
-        """From the first voiced frame to the last."""
-        return self.ended_ms - self.started_ms
-
-    @property
-    def confidence(self) -> float | None:
-        """Mean word confidence, 0 to 1; none without words."""
-        return sum(word.confidence for word in self.words) / len(self.words) if self.words else None
-
-
-# Signals: what the session is told.
-
-
-@dataclass(frozen=True, slots=True)
-class SoundBegan:
-    """The first frame of something that may be speech."""
-
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class SoundEnded:
-    """It was a click: over before it could be speech."""
-
-
-@dataclass(frozen=True, slots=True)
-class SpeechBegan:
-    """The caller makes a sound that may be speech, long enough to count."""
-
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class SpeechPaused:
-    """Silence after speech: the recogniser must be flushed under this number, to see what the words are."""
-
-    utterance: int
-
-
-@dataclass(frozen=True, slots=True)
-class WordsSoFar:
-    """The words before a pause that may not be the end; what they mean is worth finding out meanwhile."""
-
-    utterance: int
-    text: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class UtteranceEnded:
-    """The words of the utterance are complete; may be none (a noise)."""
-
-    utterance: Utterance
-
-
-@dataclass(frozen=True, slots=True)
-class NothingSaid:
-    """The caller has been silent for too long after a question."""
-
-
-Signal = SoundBegan | SoundEnded | SpeechBegan | SpeechPaused | WordsSoFar | UtteranceEnded | NothingSaid
-
-
 class TurnTaker:
     """Counts frames; knows nothing of prompts, dialogs or what the words mean."""
 
-    def __init__(self, settings: TurnSettings, judge: Judge = lambda listen, text, _: progress(listen, text)) -> None:
+    def __init__(
+        self,
+        settings: TurnSettings,
+        judge: Judge = lambda listen, text, _: progress(listen, text),
+        second: SecondListening | None = None,
+    ) -> None:
         """`judge`: how far an answer has come; the session knows a little more than the words alone."""
         self._settings = settings
         self._judge = judge
+        self._second = second or SecondListening()
+        self._now_ms = 0
+        self._over_ms = 0
         self._listen = Listen.OPEN
         self._awaiting_answer = False
         self._speaking = False
@@ -133,7 +80,19 @@ class TurnTaker:
         """What was heard, behind all that the same utterance has brought before: a look cuts in mid-sentence."""
         if not self._finals:
             return event
-        return replace(event, text=f"{self._text()} {event.text}".strip(), words=(*self._words(), *event.words))
+        first = self._first()
+        return replace(event, text=f"{first.text} {event.text}".strip(), words=(*first.words, *event.words))
+
+    def second_joined(self, event: HeardAgain) -> Transcribed:
+        """What the second ear heard, beside what the streaming ear did; like a partial when the caller has gone on."""
+        first = self._first()
+        return replace(
+            first,
+            text=event.hearing.text,
+            words=event.hearing.words,
+            alternatives=(first.text,) if first.text else (),
+            final=self._second.is_about(event),
+        )
 
     def expect(self, listen: Listen) -> None:
         """The next answer is of this kind."""
@@ -150,12 +109,15 @@ class TurnTaker:
 
     def listened(self, event: Listened) -> list[Signal]:
         """Count one frame."""
+        self._now_ms = event.at_ms
         signals: list[Signal] = []
         if self._flushing is not None:
             self._flush_waited_ms += FRAME_MS
             if self._flush_waited_ms >= self._settings.flush_ms:
                 signals.extend(self._words_are_in())
         if event.is_speech:
+            if self._speaking:
+                self._second.voiced()
             signals.extend(self._voiced(event.at_ms))
         else:
             signals.extend(self._silent())
@@ -183,9 +145,22 @@ class TurnTaker:
         """The dialog knows what the words up to this flush mean: they may well be all."""
         if utterance != self._flushes or self._flushing is not None or self._ends_after_ms is None:
             return []
-        if self._judge(self._listen, self._text(), self._words()) is not Progress.GOES_ON:
+        said = self._second.agreed(self._first(), self._listen)
+        if self._judge(self._listen, said.text, said.words) is not Progress.GOES_ON:
             self._ends_after_ms = min(self._ends_after_ms, self._silence_for(Progress.LIKELY))
         return self._end_if_due()
+
+    def heard_again(self, event: HeardAgain | NotHeardAgain) -> list[Signal]:
+        """The second ear has answered: what both heard may make the end come later, or sooner."""
+        before = self._first().text
+        news = self._second.answered(event)
+        if self._flushing is not None or self._ends_after_ms is None:
+            return []
+        said = self._second.agreed(self._first(), self._listen)
+        if not news or said.text == before:
+            return self._end_if_due()
+        self._ends_after_ms = self._silence_for(self._judge(self._listen, said.text, said.words))
+        return self._end_if_due() or [WordsSoFar(event.utterance, said.text)]
 
     # One frame.
 
@@ -234,6 +209,7 @@ class TurnTaker:
             # We took the turn in what was only a pause.
             self._paused_for(started_ms - self._ended_ms)
         self._ended_ms = None
+        self._second.began(self._voiced_ms)
         self._speaking = True
         self._started_ms = started_ms
         self._last_voiced_ms = now_ms
@@ -250,6 +226,7 @@ class TurnTaker:
         self._silent_ms = 0
         self._last_voiced_ms = at_ms
         self._ends_after_ms = None
+        self._second.went_on()
 
     def _paused_for(self, ms: int) -> None:
         if ms >= _A_PAUSE_MS:
@@ -270,15 +247,17 @@ class TurnTaker:
             return [self._complete()]
         if not self._silent_ms:
             return []  # the caller went on meanwhile
-        text = self._text()
-        self._far = self._judge(self._listen, text, self._words())
+        first = self._first()
+        self._far = self._judge(self._listen, first.text, first.words)
+        self._second.looked(flushed, self._far, first)
         self._ends_after_ms = self._silence_for(self._far)
-        ended = self._end_if_due()
-        return ended or [WordsSoFar(flushed, text)]
+        signals = self._end_if_due()
+        over = any(isinstance(signal, UtteranceEnded) for signal in signals)
+        return signals if over else [*signals, WordsSoFar(flushed, first.text)]
 
     def _silence_for(self, far: Progress) -> int:
         match far:
-            case Progress.ANSWERED:
+            case Progress.NOTHING | Progress.ANSWERED:
                 return 0
             case Progress.LIKELY:
                 silence_ms = self._settings.likely_silence_ms.for_answer(self._listen)
@@ -294,17 +273,27 @@ class TurnTaker:
         return max(silence_ms, min(own_ms, self._settings.own_pauses_most_ms))
 
     def _end_if_due(self) -> list[Signal]:
-        due = self._ends_after_ms is not None and self._silent_ms >= self._ends_after_ms
-        return [self._complete()] if due else []
+        """What this much silence asks for: the second ear, the end."""
+        if self._ends_after_ms is None:
+            return []
+        from_ms = began_ms(self._started_ms, self._over_ms)
+        signals: list[Signal] = [
+            *self._second.wanted(self._silent_ms, self._ends_after_ms, self._listen, self._first, from_ms)
+        ]
+        if self._silent_ms < self._ends_after_ms:
+            return signals
+        awaited = self._second.awaited(self._silent_ms)
+        return [*signals, self._complete()] if awaited is None else [*signals, *awaited]
 
-    def _text(self) -> str:
-        return " ".join(final.text for final in self._finals)
-
-    def _words(self) -> tuple[Word, ...]:
-        return tuple(word for final in self._finals for word in final.words)
+    def _first(self) -> Transcribed:
+        """All that the streaming ear has heard of the utterance."""
+        text = " ".join(final.text for final in self._finals)
+        words = tuple(word for final in self._finals for word in final.words)
+        return Transcribed(text, self._now_ms, final=True, words=words)
 
     def _complete(self) -> UtteranceEnded:
-        text, words = self._text(), self._words()
+        first = self._first()
+        utterance = self._second.complete(Utterance("", self._started_ms, self._last_voiced_ms), first, self._listen)
         self._finals = []
         self._far = None
         self._speaking = False
@@ -313,12 +302,6 @@ class TurnTaker:
         self._silent_ms = 0
         self._voiced_ms = 0
         self._waited_ms = 0
-        self._ended_ms = self._last_voiced_ms if text else None
-        return UtteranceEnded(
-            Utterance(
-                text=text,
-                started_ms=self._started_ms,
-                ended_ms=self._last_voiced_ms,
-                words=words,
-            )
-        )
+        self._over_ms = self._now_ms
+        self._ended_ms = self._last_voiced_ms if utterance.text else None
+        return UtteranceEnded(utterance)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from voice_agent.audio.frames import SAMPLE_RATE_HZ, AudioFrame, level_dbfs
 from voice_agent.call.events import Listened, Transcribed, Word
+from voice_agent.call.hearings import SecondHearing
+from voice_agent.call.listening_again import Missed, Weight
 from voice_agent.call.replies import Listen
 from voice_agent.errors import RecognizerError, SynthesizerError
 
@@ -83,6 +86,73 @@ class FakeRecognizer:
     def _refuse_when_closed(self) -> None:
         if self.closed:
             raise RecognizerError("This recogniser was closed: open another for the next call.")
+
+
+class FakeSecondEar:
+    """Hears its script, one hearing an utterance, whatever the sound; nothing in silence, and nothing after its end."""
+
+    def __init__(self, script: Sequence[SecondHearing] = (), *, problem: str | None = None) -> None:
+        """`script`: what is heard, in order. `problem`: why nothing can be heard."""
+        self._script = list(script)
+        self.problem = problem
+        self.asked: list[Listen] = []
+        """What was asked before each utterance, in order."""
+        self.closed = False
+
+    def hear(self, pcm: bytes, listen: Listen = Listen.OPEN) -> SecondHearing:
+        """The next of the script. Raises RecognizerError when there is a `problem`, or after `close`."""
+        if self.problem is not None:
+            raise RecognizerError(self.problem)
+        if self.closed:
+            raise RecognizerError("This second ear was closed.")
+        self.asked.append(listen)
+        audio_ms = len(pcm) // 2 * 1000 // SAMPLE_RATE_HZ
+        if not any(pcm) or not self._script:
+            return SecondHearing(audio_ms=audio_ms)
+        return replace(self._script.pop(0), audio_ms=audio_ms)
+
+    def check(self) -> str | None:
+        """The problem, if there is one."""
+        return self.problem
+
+    def close(self) -> None:
+        """Hear no more."""
+        self.closed = True
+
+
+class FakeSecondEars:
+    """Answers at once, in the caller's own thread, with the next of its script."""
+
+    def __init__(self, script: Sequence[SecondHearing | Missed] = (), *, problem: str | None = None) -> None:
+        """`script`: what is heard, in order; nothing after its end. `problem`: why nothing can be heard."""
+        self._script = list(script)
+        self.problem = problem
+        self.sounds: list[bytes] = []
+        """What was to be heard, in order."""
+        self.weights: list[Weight] = []
+
+    def hear(
+        self,
+        owner: object,
+        sound: bytes,
+        listen: Listen,
+        weight: Weight,
+        tell: Callable[[SecondHearing | Missed], None],
+    ) -> None:
+        """Tell what stands in the script."""
+        self.sounds.append(sound)
+        self.weights.append(weight)
+        if self.problem is not None:
+            tell(Missed.FAILED)
+        else:
+            tell(self._script.pop(0) if self._script else SecondHearing(audio_ms=len(sound) // 16))
+
+    def check(self) -> str | None:
+        """The problem, if there is one."""
+        return self.problem
+
+    def close(self) -> None:
+        """Nothing to end."""
 
 
 class FakeVoiceActivity:

@@ -14,7 +14,15 @@ from voice_agent.call.commands import (
     StopSpeaking,
     TransferToNurse,
 )
-from voice_agent.call.events import CallerHungUp, DigitPressed, Event, ServiceFailed, Transcribed
+from voice_agent.call.events import (
+    CallerHungUp,
+    DigitPressed,
+    Event,
+    HeardAgain,
+    NotHeardAgain,
+    ServiceFailed,
+    Transcribed,
+)
 
 
 def told(event: Event, commands: list[Command]) -> Iterator[str]:
@@ -22,6 +30,10 @@ def told(event: Event, commands: list[Command]) -> Iterator[str]:
     match event:
         case Transcribed(text=text, at_ms=at_ms, final=True) if text:
             yield f"{_clock(at_ms)}  caller   {text}"
+        case HeardAgain(hearing=hearing):
+            yield f"         again    {hearing.text or '(no words)'}"
+        case NotHeardAgain(why=why):
+            yield f"         again    ({why})"
         case DigitPressed(digit=digit, at_ms=at_ms):
             yield f"{_clock(at_ms)}  caller   pressed {digit}"
         case CallerHungUp(at_ms=at_ms):

@@ -40,11 +40,16 @@ class Suggestion:
 
 
 SUGGESTIONS: Final = (
-    Suggestion("vosk-model-small-en-us-0.15", "US English", "40 MB", "a first try with people; any machine"),
+    Suggestion("vosk-model-small-en-us-0.15", "US English", "40 MB", "a trial with people; any machine"),
     Suggestion(
-        "vosk-model-en-us-0.22-lgraph", "US English", "128 MB", "a clinic line: better words, still run-time grammars"
+        "vosk-model-en-us-0.22-lgraph", "US English", "128 MB", "patients: better words, still run-time grammars"
     ),
-    Suggestion("vosk-model-en-us-0.22", "US English", "1.8 GB", "the best words; several gigabytes of memory"),
+    Suggestion(
+        "vosk-model-en-us-0.22",
+        "US English",
+        "1.8 GB",
+        "patients: the best words; several gigabytes of memory, no run-time grammars",
+    ),
     Suggestion("vosk-model-small-en-in-0.4", "Indian English", "36 MB", "callers with an Indian accent"),
     Suggestion("vosk-model-small-es-0.42", "Spanish", "39 MB", "a line in Spanish"),
 )
@@ -66,15 +71,28 @@ def holds_model(directory: Path) -> bool:
     return any((directory / network).is_file() for network in ("am/final.mdl", "final.mdl"))
 
 
-def listing(models_dir: Path) -> list[str]:
-    """A line for each model: those in `models_dir`, then those worth fetching."""
+BUILT_IN: Final = Suggestion(
+    "clinic-en-8k", "US English", "built in", "tests and demonstrations: it knows synthetic voices only, not patients"
+)
+
+
+def listing(models_dir: Path, in_use: str = "") -> list[str]:
+    """A line for each model: ours, those in `models_dir`, then those worth fetching. `in_use`: as in the settings."""
     models_dir = models_dir.expanduser()
     here = sorted(entry.name for entry in models_dir.iterdir() if holds_model(entry)) if models_dir.is_dir() else []
-    known = {model.name: model for model in SUGGESTIONS}
+    known = {model.name: model for model in (BUILT_IN, *SUGGESTIONS)}
     width = max(map(len, [*here, *known]))
-    lines = [f"installed  {name:{width}}  {_about(known.get(name))}".rstrip() for name in here]
-    lines += [f"to fetch   {name:{width}}  {_about(known[name])}" for name in known if name not in here]
-    return [*lines, "Any other name on the publisher's list can be fetched as well."]
+    there = dict.fromkeys([BUILT_IN.name, *here])
+    lines = [
+        f"{'in use' if name == in_use else 'installed':9}  {name:{width}}  {_about(known.get(name))}".rstrip()
+        for name in there
+    ]
+    lines += [f"to fetch   {name:{width}}  {_about(known[name])}" for name in known if name not in there]
+    return [
+        *lines,
+        "For tests the built-in one, for a trial vosk-model-small-en-us-0.15, for patients one of the large ones:",
+        "voice-agent models fetch NAME; any other name on the publisher's list can be fetched as well.",
+    ]
 
 
 def _about(model: Suggestion | None) -> str:

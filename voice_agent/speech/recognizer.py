@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -12,6 +13,7 @@ import vosk
 from pydantic import Field
 
 from voice_agent.audio.frames import FRAME_MS, AudioFrame
+from voice_agent.call.agreement import AgreementSettings
 from voice_agent.call.events import Transcribed, Word
 from voice_agent.call.replies import Listen
 from voice_agent.errors import RecognizerError
@@ -33,6 +35,13 @@ DEFAULT_MODELS_DIR: Final = Path("~/.cache/vosk")
 """Where Vosk itself keeps published models, so that one that is there already is found."""
 
 
+class SecondEarKind(StrEnum):
+    """Which recogniser hears each finished utterance besides Vosk."""
+
+    MOONSHINE = "moonshine"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class RecognizerSettings:
     """What to recognise with."""
@@ -45,9 +54,13 @@ class RecognizerSettings:
     """Where published models are kept; `~` is the home directory."""
     grammars: bool = True
     """Hear the answers to closed questions with a grammar, where the model takes one at run time."""
+    second_ear: SecondEarKind = SecondEarKind.MOONSHINE
+    """What hears each finished utterance again; the extra `second-ear` of our package brings it."""
     renew_after_s: Annotated[float, Field(gt=0)] = 2.0
     """Seconds of speech after which a call's decoder forgets what it has computed of its search graph: less is less
     memory and more work."""
+    agreement: AgreementSettings = field(default_factory=AgreementSettings)
+    """Which words of both ears are believed."""
 
 
 class VoskRecognizers:

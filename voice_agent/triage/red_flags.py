@@ -128,6 +128,14 @@ class RedFlagScreen:
         """What is found in `text`, asserted or doubted and why, for explanations."""
         return self._finder.find(text)
 
+    def touches(self, text: str) -> bool:
+        """Whether something in `text`, doubted or not, takes part in a red flag: the words may matter clinically."""
+        found = self._finder.find(text)
+        named = {*found.asserted, *found.doubted}
+        asked = (rule for flag in self._flags for _, rules in flag.questions for rule in rules)
+        raising = (rule for flag in self._flags for rule, _ in flag.rules)
+        return any(rule.touches(named) for rule in (*raising, *asked))
+
     def answered(self, question: DiscriminatingQuestion, text: str) -> bool | None:
         """What the answer to `question` says: True raises its flag, False clears it, None is unclear."""
         if self.screen(text, context=tuple(piece.words for piece in question.evidence)).red_flag:

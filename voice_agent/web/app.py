@@ -53,7 +53,7 @@ def create_app(
     Hand in `capacity` and `metrics` to share them with the media socket and with the nurse desk's `observe`.
     """
     capacity = capacity or Capacity(settings.max_calls)
-    readiness = readiness or Readiness(services.checks)
+    readiness = readiness or Readiness(services.checks, extras=services.extras)
     metrics = metrics or Metrics(capacity)
     app = Flask(__name__, static_folder=None)
     app.secret_key = settings.console.secret

@@ -19,6 +19,7 @@ from voice_agent.call.handoff import CallSummary
 from voice_agent.call.interruption_times import InterruptionClock
 from voice_agent.call.line_clock import LineClock
 from voice_agent.call.measurements import Counted, Measurement
+from voice_agent.call.second_ear_times import SecondEarClock
 from voice_agent.call.turn_times import TurnClock
 from voice_agent.web.call_metrics import CallMetrics
 from voice_agent.web.call_spans import CallSpans
@@ -56,6 +57,7 @@ class CallMeter:
         self._line = LineClock()
         self._turns = TurnClock(shared.no_input_ms, shared.release_ms)
         self._interruptions = InterruptionClock()
+        self._second_ear = SecondEarClock()
         self._loop = LoopWatch()
         self._figures = CallFigures()
         self._began_ns: int | None = None
@@ -74,6 +76,7 @@ class CallMeter:
         at_ms = self._line.at(now_ms)
         self._take(*self._interruptions.happened(event, commands, at_ms))
         self._take(*self._turns.happened(event, commands, at_ms))
+        self._take(*self._second_ear.happened(event, commands, at_ms))
 
     def frame_sent(self, prompt: int) -> None:
         """A frame of this prompt went out."""

@@ -9,12 +9,14 @@ from typing import Final, assert_never
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from voice_agent.call.measurements import Counted, Interruption, Measurement, TurnTimes
+from voice_agent.call.measurements import Counted, Interruption, Measurement, SecondEarTimes, TurnTimes
 
 ANSWER_S: Final = (0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0, 3.0, 5.0)
 """Close together around the targets: 280 to 900 ms."""
 WORK_S: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0, 4.0)
 STOP_S: Final = (0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.5, 1.0)
+WAIT_S: Final = (0.001, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 1.0)
+"""The first is for turns that did not wait."""
 BEHIND_S: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0)
 RED_FLAG: Final = "red_flag"
 """In place of the kind of question: the turn was made by a red flag, not by an answer."""
@@ -43,6 +45,10 @@ class CallMetrics:
             "barge_in", "A sound over a prompt to our falling silent, by how it ended.", STOP_S, "outcome"
         )
         self._red_flag = histogram("red_flag_transfer", "The end of red-flag words to the nurse's order.", ANSWER_S)
+        self._hearings = counter("second_ear", "Utterances that the second ear was to hear, by outcome.", "outcome")
+        self._second_wait = histogram("second_ear_wait", "The end of a turn to its second hearing.", WAIT_S)
+        self._second_answer = histogram("second_ear_answer", "The order to the second ear to its answer.", WORK_S)
+        self._second_work = histogram("second_ear_work", "What a second hearing costs.", WORK_S)
         self._lateness = histogram("loop_lateness", "By how much call loops run late, worst of 200 ms.", BEHIND_S)
         self._backlog = histogram("recognition_backlog", "Sound that waits to be recognised, same.", BEHIND_S)
         self._turns = counter("turns", "Turns of callers, by kind of question.", "kind")
@@ -65,6 +71,11 @@ class CallMetrics:
             case Interruption():
                 self._interruptions.labels(str(measured.outcome)).inc()
                 _observe(self._barge_in.labels(str(measured.outcome)), measured.barge_in_ms)
+            case SecondEarTimes():
+                self._hearings.labels(str(measured.outcome)).inc()
+                _observe(self._second_wait, measured.waited_ms)
+                _observe(self._second_answer, measured.answered_ms)
+                _observe(self._second_work, measured.work_ms)
             case Counted():
                 self._counts[measured].inc(times)
             case _:

@@ -25,16 +25,17 @@ def health_blueprint(readiness: Readiness, metrics: Metrics, capacity: Capacity)
     def ready() -> tuple[Response, int]:
         """200 when everything works, else 503; each dependency with what is wrong and how to mend it.
 
-        A full or late server stays ready: its live calls need its webhooks, and a balancer would take these away.
+        `extras` are what the line can do without, such as the second ear. A full or late server stays ready: its live
+        calls need its webhooks, and a balancer would take these away.
         """
         answers = readiness.answers()
         if capacity.closed:
             answers["server"] = "draining: takes no new calls, and is about to stop"
         broken = any(problem is not None for problem in answers.values())
         checks = {name: problem or "ok" for name, problem in answers.items()}
-        return jsonify(status="not ready" if broken else "ready", checks=checks, load=_load(capacity)), (
-            503 if broken else 200
-        )
+        extras = {name: problem or "ok" for name, problem in readiness.extras().items()}
+        answer = jsonify(status="not ready" if broken else "ready", checks=checks, extras=extras, load=_load(capacity))
+        return answer, 503 if broken else 200
 
     @health.get("/metrics")
     def numbers() -> Response:

@@ -20,21 +20,27 @@ FIRST_ANSWER_S: Final = 2.0
 
 
 class Readiness:
-    """The last answers of `checks`. The thread starts with the first question, so each worker has its own."""
+    """The last answers of `checks`, and of `extras`, which the line can do without.
+
+    The thread starts with the first question, so each worker has its own.
+    """
 
     def __init__(
         self,
         checks: Callable[[], Mapping[str, str | None]],
         *,
+        extras: Callable[[], Mapping[str, str | None]] = dict,
         every_s: float = 5.0,
         stale_after_s: float = 30.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._checks = checks
+        self._extra_checks = extras
         self._every_s = every_s
         self._stale_after_s = stale_after_s
         self._clock = clock
         self._answers: dict[str, str | None] = {}
+        self._extras: dict[str, str | None] = {}
         self._answered_at: float | None = None
         self._started = False
         self._lock = threading.Lock()
@@ -59,17 +65,19 @@ class Readiness:
         """Whether everything works."""
         return all(problem is None for problem in self.answers().values())
 
+    def extras(self) -> dict[str, str | None]:
+        """The same of what the line can do without; these never make it not ready."""
+        self.answers()
+        with self._lock:
+            return dict(self._extras)
+
     def refresh(self) -> None:
         """Ask now."""
-        try:
-            answers = dict(self._checks())
-        except Exception as error:
-            # A check must answer, not raise; one that does anyway is a failure of that dependency, not of this thread.
-            log.exception("check_failed")
-            answers = {"server": f"a check failed unexpectedly ({type(error).__name__}); see the log"}
+        answers, extras = _asked(self._checks, "server"), _asked(self._extra_checks, "extras")
         with self._lock:
-            changed = {name: problem for name, problem in answers.items() if self._answers.get(name, "") != problem}
-            self._answers, self._answered_at = answers, self._clock()
+            known, now = {**self._answers, **self._extras}, {**answers, **extras}
+            changed = {name: problem for name, problem in now.items() if known.get(name, "") != problem}
+            self._answers, self._extras, self._answered_at = answers, extras, self._clock()
         self._answered.set()
         for name, problem in changed.items():
             if problem:
@@ -92,3 +100,13 @@ class Readiness:
         while not self._stopped.is_set():
             self.refresh()
             self._stopped.wait(self._every_s)
+
+
+def _asked(checks: Callable[[], Mapping[str, str | None]], name: str) -> dict[str, str | None]:
+    """Their answers; a failure of theirs under `name`."""
+    try:
+        return dict(checks())
+    except Exception as error:
+        # A check must answer, not raise; one that does anyway is a failure of that dependency, not of this thread.
+        log.exception("check_failed")
+        return {name: f"a check failed unexpectedly ({type(error).__name__}); see the log"}

@@ -8,6 +8,7 @@ from invented_cases import PASSWORD, csrf_of, other, sign_in
 from site_on_fakes import Site
 from structlog.testing import capture_logs
 
+from voice_agent.call.handoff import CallSummary, Evidence, RedFlagRaised, TurnRecord
 from voice_agent.call.transfer import NurseAccepted, NurseJoined
 from voice_agent.records.users import Role
 from voice_agent.triage.care_levels import CareLevel
@@ -138,6 +139,19 @@ def test_a_case_shows_all_that_is_known(nurse: FlaskClient, busy: dict[str, str]
         *("not heard to the end", "heard the safety advice to its end", "Nurse 1 did not answer"),
     ):
         assert words in page, words
+
+
+def test_a_case_shows_what_only_one_ear_heard(site: Site, nurse: FlaskClient) -> None:
+    heard = TurnRecord(
+        "caller", "my guest hurts", 13_100, 0.91, first_ear="my guest hurts", second_ear="my chest hurts"
+    )
+    flag = RedFlagRaised(
+        "chest_pain", "Possible heart attack", CareLevel.EMERGENCY_911, (Evidence("chest hurts"),), 13_500, "1"
+    )
+    summary = CallSummary("CA1", reason="chest pain", red_flag=flag, turns=(heard,))
+    transfer = site.request(CareLevel.EMERGENCY_911, summary)
+    page = text(nurse, f"/console/cases/{transfer.token}")
+    assert "91% sure; may have been “my chest hurts”" in page
 
 
 def test_what_callers_say_is_text_and_never_markup(site: Site, nurse: FlaskClient) -> None:

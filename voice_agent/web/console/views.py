@@ -83,7 +83,7 @@ class Line:
     text: str = field(repr=False)
     at: str
     note: str
-    """Confidence, or that the caller did not hear it to its end."""
+    """How sure we are of the words and what else they may have been, or that the caller did not hear it to its end."""
     doubtful: bool
     flagged: bool
     """Holds words that raised the red flag."""
@@ -240,10 +240,18 @@ def _line(turn: TurnRecord, evidence: list[str]) -> Line:
     if is_caller and turn.confidence is not None:
         doubtful = turn.confidence < LOW_CONFIDENCE
         note = f"{turn.confidence:.0%} sure{', please check' if doubtful else ''}"
+        note += "".join(f"; may have been “{heard}”" for heard in _other_readings(turn))
     elif not is_caller and not turn.heard:
         note, doubtful = _not_heard(turn), True
-    flagged = is_caller and any(words.lower() in turn.text.lower() for words in evidence)
+    said = " / ".join((turn.text, *_other_readings(turn))).lower()
+    flagged = is_caller and any(words.lower() in said for words in evidence)
     return Line(is_caller, turn.text, _audio_time(turn.at_ms), note, doubtful, flagged)
+
+
+def _other_readings(turn: TurnRecord) -> tuple[str, ...]:
+    """What an ear heard that was not believed."""
+    heard = (turn.first_ear, turn.second_ear)
+    return tuple(dict.fromkeys(words for words in heard if words and words != turn.text))
 
 
 def _not_heard(turn: TurnRecord) -> str:

@@ -1,0 +1,68 @@
+"""What two ears make of free speech."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rapidfuzz.distance import Levenshtein
+
+from voice_agent.call.agreed import Agreed, AgreementSettings, mean, with_times
+from voice_agent.call.events import Transcribed, Word
+from voice_agent.call.hearings import EarKind, SecondHearing
+
+_STRAY: Final = frozenset(
+    {
+        "you", "the", "a", "i", "and", "so", "uh", "um", "oh", "ah", "ha", "huh", "hmm", "mm", "bye", "thank", "thanks",
+        "yeah", "okay", "hey", "what", "it's", "that's",
+    }
+)  # fmt: skip
+"""What the second ear writes where there is only noise."""
+
+
+def agree_openly(
+    first: Transcribed, second: SecondHearing, kind: EarKind, settings: AgreementSettings, voiced_ms: int | None
+) -> Agreed:
+    """What to believe of free speech."""
+    voiced = settings.voiced_ms if voiced_ms is None else voiced_ms
+    is_short = voiced < settings.voiced_ms
+    ours, theirs = first.words, () if _is_stray(first, second, is_short=is_short) else second.words
+    ahead = settings.published_ahead if kind is EarKind.PUBLISHED else 0.0
+
+    def agreed(words: Sequence[Word], *, unsure: bool = False) -> Agreed:
+        timed = with_times(words, first.words)
+        return Agreed(" ".join(word.text for word in timed), timed, first.text, second.text, unsure)
+
+    if not theirs:
+        believed = mean(ours) + ahead >= settings.vosk_alone and not is_short
+        return agreed(ours) if believed else agreed((), unsure=bool(ours) and not is_short)
+    shared = {word.text for word in ours} & {word.text for word in theirs}
+    if not shared and is_short and mean(theirs) < settings.sure:
+        return agreed(())
+    if not shared and max(mean(theirs), mean(ours) + ahead - settings.vosk_alone + settings.least) < settings.least:
+        return agreed((), unsure=True)
+    if mean(ours) + ahead > mean(theirs):
+        return agreed(_patched(ours, theirs, settings))
+    return agreed(_patched(theirs, ours, settings))
+
+
+def _is_stray(first: Transcribed, second: SecondHearing, *, is_short: bool) -> bool:
+    """Whether what the second ear heard is what it writes where nobody speaks."""
+    words = {word.text for word in second.words}
+    if not words <= _STRAY or words & {word.text for word in first.words if word.confidence >= 0.8}:
+        return False
+    return is_short or (second.confidence or 0.0) < 0.6
+
+
+def _patched(believed: Sequence[Word], other: Sequence[Word], settings: AgreementSettings) -> list[Word]:
+    """The words believed, but for stretches of which they are not sure and the other ear is."""
+    words: list[Word] = []
+    for step in Levenshtein.opcodes([word.text for word in believed], [word.text for word in other]):
+        mine, theirs = believed[step.src_start : step.src_end], other[step.dest_start : step.dest_end]
+        is_better = (
+            step.tag == "replace"
+            and min(word.confidence for word in theirs) >= settings.patch
+            and mean(mine) < settings.patched
+        )
+        words += theirs if is_better else mine
+    return words

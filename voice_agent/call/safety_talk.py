@@ -1,0 +1,116 @@
+"""What is said about red flags: the safety sentences, and the question that comes before anything else."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from voice_agent.call.commands import PromptKind
+from voice_agent.call.events import Transcribed
+from voice_agent.call.handoff import Answer, RedFlagRaised
+from voice_agent.call.lines import Lines, Sentences
+from voice_agent.call.listening_again import Weight
+from voice_agent.call.replies import Listen
+from voice_agent.call.safety import SafetyAnswer, SafetyCheck
+from voice_agent.call.signals import Utterance
+from voice_agent.call.stage import Question, Stage
+from voice_agent.call.states import CallState
+from voice_agent.triage.care_levels import CareLevel
+
+YES_NO_KEYS: Final = {"1": "yes", "2": "no"}
+_EARLIER: Final = 4  # utterances that the red-flag screen looks back on
+
+
+class SafetyTalk:
+    """Carries out what `SafetyCheck` finds."""
+
+    def __init__(self, safety: SafetyCheck, stage: Stage, lines: Lines) -> None:
+        self._safety = safety
+        self._stage = stage
+        self._lines = lines
+        self._before: Question | None = None
+        """What had been asked when a question of ours came in between; the dialog knows the answer before it."""
+
+    def heard(self, event: Transcribed) -> bool:
+        """Look through words for a red flag; whether they raised one."""
+        raised = self._safety.heard(event, self._stage.notes.caller_said()[-_EARLIER:])
+        if raised:
+            self._raise(raised)
+        return raised is not None
+
+    def ask_first(self, utterance: Utterance) -> bool:
+        """Put the discriminating question when the words may hide an emergency; whether it was put."""
+        if self._stage.transferring or self._safety.question or not (utterance.text or utterance.readings):
+            return False
+        before = None if utterance.text else self._stage.question
+        if not self._ask(utterance, self._stage.notes.caller_said()[-_EARLIER - 1 : -1]):
+            return False
+        self._before = before
+        return True
+
+    def heard_late(self, utterance: Utterance) -> None:
+        """The second ear has heard an utterance once it was acted upon: a question may have to be put after all."""
+        self._stage.notes.heard_again(utterance)
+        if self._stage.transferring or self._safety.question:
+            return
+        if raised := self._safety.yes_after_all(utterance, self._stage.now_ms):
+            self._raise(raised)
+            return
+        before = self._stage.question if self._stage.state is not CallState.THINKING else None
+        if self._ask(utterance, self._stage.notes.caller_said()[-_EARLIER - 1 :]):
+            self._before = before
+
+    def answered(self, utterance: Utterance) -> str | None:
+        """What the caller says to it: a yes in either ear's words raises the flag, a no clears it.
+
+        Returns what the dialog is to be told now that it is cleared. What stays unclear after one reprompt goes to a
+        nurse.
+        """
+        asked, text = self._stage.question, utterance.text
+        now_ms = self._stage.now_ms
+        self._stage.notes.answered(Answer(asked.id or "", asked.sentences[-1], text, now_ms))
+        match self._safety.answer(utterance, now_ms):
+            case SafetyAnswer.RAISED:
+                if raised := self._safety.latched:
+                    self._raise(raised)
+            case SafetyAnswer.ASK_AGAIN:
+                self._stage.ask_again(self._lines.no_match[0], self._lines.keypad_yes_no)
+            case SafetyAnswer.UNCLEAR:
+                reason = f"Unclear answer to: {asked.sentences[-1]}"
+                self._stage.bring_to_nurse(self._lines.to_person, CareLevel.NURSE_NOW, reason)
+            case SafetyAnswer.CLEARED:
+                held, before = self._safety.take_held(), self._before
+                if before is None:
+                    return held
+                self._before = None
+                self._stage.ask(before)
+        return None
+
+    def weight(self, listen: Listen, first: Transcribed) -> Weight:
+        """How much it would matter what the second ear hears in these words."""
+        if self._stage.transferring:
+            return Weight.ADMINISTRATIVE
+        if self._safety.touched(first.text) or "symptom" in self._stage.summary.learned:
+            return Weight.TRIAGE
+        return Weight.OPEN if listen is Listen.OPEN else Weight.ADMINISTRATIVE
+
+    def prompt_finished(self, prompt: int) -> None:
+        """The caller has heard a prompt to its end."""
+        finished = self._stage.speaker.finished(prompt)
+        if finished is None:
+            return
+        if finished.kind is PromptKind.SAFETY and self._safety.latched:
+            self._stage.notes.safety_heard()
+        self._stage.heard_out()
+
+    def _ask(self, utterance: Utterance, earlier: Sentences) -> bool:
+        question = self._safety.must_ask(utterance, earlier)
+        if question is None:
+            return False
+        self._stage.interrupt()
+        self._stage.ask(Question((question.sentence,), Listen.YES_NO, YES_NO_KEYS, question.id))
+        return True
+
+    def _raise(self, raised: RedFlagRaised) -> None:
+        self._stage.notes.red_flag(raised)
+        self._stage.notes.did(f"red_flag_{raised.flag}")
+        self._stage.bring_to_nurse(self._safety.script(), raised.care_level, raised.title, PromptKind.SAFETY)

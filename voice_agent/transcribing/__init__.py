@@ -1,0 +1,1 @@
+"""Recordings heard as a call is heard: `voice-agent transcribe`."""
