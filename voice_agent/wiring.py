@@ -98,7 +98,7 @@ def second_ears(settings: Settings) -> tuple[SecondEarPool | None, str | None]:
     try:
         packaged_model()
     except RecognizerError as error:
-        return None, f"There is no second ear, so people are understood worse. {error}"
+        return None, f"There is no second ear: Vosk hears alone. {error}"
     return SecondEarPool(settings.second_ear_pool), None
 
 

@@ -104,15 +104,6 @@ def test_booking_ends_in_the_appointment_book(line: Line, calls: Calls) -> None:
     assert line.transfer(result.call_id) is None
 
 
-@pytest.mark.places("booking")
-def test_what_a_caller_says_is_heard_by_two_ears(line: Line, calls: Calls) -> None:
-    summary = line.summary(calls.result("booking").call_id)
-    said = [turn for turn in summary.turns if turn.speaker == "caller"]
-    twice = [turn for turn in said if turn.second_ear is not None]
-    assert len(twice) > len(said) / 2, "the second ear of recognizer.second_ear hears most answers in time"
-    assert all(turn.first_ear is not None for turn in twice)
-
-
 @pytest.mark.places("chest_pain")
 def test_chest_pain_reaches_a_nurse_who_was_told(line: Line, calls: Calls) -> None:
     result = calls.result("chest_pain")

@@ -8,17 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from voice_agent.audio.mulaw import decode, encode
+from voice_agent.audio.mulaw import decode
 from voice_agent.call.events import Word
 from voice_agent.call.hearings import SecondHearing
 from voice_agent.call.replies import Listen
 from voice_agent.errors import RecognizerError
 from voice_agent.fakes.speech import FakeSecondEar
 from voice_agent.ports import SecondEar
+from voice_agent.simulator.speech import Voice
 from voice_agent.speech.second_ear import MoonshineEar
-from voice_agent.speech.synthesizer import Pyttsx3Synthesizer
 
-SENTENCE = "do you have anything open tomorrow"
+SENTENCE = "i would like to cancel my appointment"
+PAUSE = bytes(3200)
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,7 @@ class Setting:
 
 @pytest.fixture(params=["fake", "moonshine"])
 def setting(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting]:
-    synthesizer = Pyttsx3Synthesizer()
-    pcm = decode(encode(synthesizer.synthesize(SENTENCE, 165)))
-    synthesizer.close()
+    pcm = PAUSE + decode(Voice("flite:rms").speak(SENTENCE)) + PAUSE
     if request.param == "moonshine":
         setting = Setting(MoonshineEar(), MoonshineEar(directory=tmp_path), pcm)
     else:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from voice_agent.audio.mulaw import decode, encode
+from voice_agent.audio.mulaw import decode
 from voice_agent.call.replies import Listen
+from voice_agent.simulator.speech import Voice
 from voice_agent.speech.second_ear import MoonshineEar
-from voice_agent.speech.synthesizer import Pyttsx3Synthesizer
 
 
 @pytest.fixture(scope="module")
@@ -20,36 +20,30 @@ def ear() -> Iterator[MoonshineEar]:
     ear.close()
 
 
-@pytest.fixture(scope="module")
-def synthesizer() -> Iterator[Pyttsx3Synthesizer]:
-    synthesizer = Pyttsx3Synthesizer()
-    yield synthesizer
-    synthesizer.close()
-
-
-def spoken(synthesizer: Pyttsx3Synthesizer, text: str) -> bytes:
-    return bytes(3200) + decode(encode(synthesizer.synthesize(text, 165))) + bytes(3200)
+def spoken(text: str) -> bytes:
+    """A voice that Moonshine understands: it was trained with people, and some synthetic voices are strange to it."""
+    return bytes(3200) + decode(Voice("flite:rms").speak(text)) + bytes(3200)
 
 
 @pytest.mark.parametrize("digit", ["three", "seven", "six", "four"])
-def test_a_lone_digit_is_heard_as_an_answer(ear: MoonshineEar, synthesizer: Pyttsx3Synthesizer, digit: str) -> None:
-    hearing = ear.hear(spoken(synthesizer, digit), Listen.DIGITS)
+def test_a_lone_digit_is_heard_as_an_answer(ear: MoonshineEar, digit: str) -> None:
+    hearing = ear.hear(spoken(digit), Listen.DIGITS)
     assert hearing.answer == digit
     assert hearing.answer_confidence > 0.5
 
 
-def test_yes_is_heard_as_an_answer(ear: MoonshineEar, synthesizer: Pyttsx3Synthesizer) -> None:
-    assert ear.hear(spoken(synthesizer, "no thank you"), Listen.YES_NO).answer == "no thank you"
+def test_a_refusal_is_heard_as_an_answer(ear: MoonshineEar) -> None:
+    assert ear.hear(spoken("no thank you"), Listen.YES_NO).answer == "no thank you"
 
 
-def test_other_speech_is_no_answer(ear: MoonshineEar, synthesizer: Pyttsx3Synthesizer) -> None:
-    hearing = ear.hear(spoken(synthesizer, "do you have anything open tomorrow"), Listen.YES_NO)
+def test_other_speech_is_no_answer(ear: MoonshineEar) -> None:
+    hearing = ear.hear(spoken("i would like to cancel my appointment"), Listen.YES_NO)
     assert hearing.answer_confidence < 0.2
-    assert hearing.text == "do you have anything open tomorrow"
+    assert hearing.text == "i would like to cancel my appointment"
 
 
-def test_an_open_question_has_no_answer(ear: MoonshineEar, synthesizer: Pyttsx3Synthesizer) -> None:
-    hearing = ear.hear(spoken(synthesizer, "seven"))
+def test_an_open_question_has_no_answer(ear: MoonshineEar) -> None:
+    hearing = ear.hear(spoken("seven"))
     assert (hearing.answer, hearing.answer_confidence) == ("", 0.0)
 
 

@@ -3,7 +3,8 @@
 Vosk streams and is what the call stands on; the second ear hears whole utterances. Where they differ, confidence
 decides, for each is sure of its words where it is at home: the built-in model with synthetic voices, the second ear
 with people. The answer to a closed question is believed when both heard it, or the second ear is sure that it was one
-of the possible answers. docs/recognition.md has the figures behind every number.
+of the possible answers. The numbers were chosen on few and clean recordings, those of
+docs/recognition.md.
 """
 
 from __future__ import annotations

@@ -159,7 +159,8 @@ class TurnTaker:
         said = self._second.agreed(self._first(), self._listen)
         if not news or said.text == before:
             return self._end_if_due()
-        self._ends_after_ms = self._silence_for(self._judge(self._listen, said.text, said.words))
+        self._far = self._judge(self._listen, said.text, said.words)
+        self._ends_after_ms = self._silence_for(self._far)
         return self._end_if_due() or [WordsSoFar(event.utterance, said.text)]
 
     # One frame.

@@ -15,6 +15,7 @@ DIGIT_WORDS = (
     "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "double", "triple", "point",
 )  # fmt: skip
 """What a number is said with."""
+MARKS = ".,?!"
 
 
 @dataclass(slots=True)
@@ -50,8 +51,9 @@ def _phrases(tokens: Tokens, phrases: Sequence[str]) -> Node:
             node = start
             for token in tokens.ids(f" {written}"):
                 node = node.edges.setdefault(token, Node())
-            _mark(node, tokens, second)
-            _join(node, second)
+            _mark(node, tokens, None)
+            for place in [node, *(node.edges[token] for mark in MARKS for token in tokens.ids(mark))]:
+                _merge(place, second)
     return start
 
 
@@ -101,7 +103,7 @@ def _writings(phrase: str) -> Sequence[str]:
 
 def _mark(node: Node, tokens: Tokens, onward: Node | None) -> None:
     """A mark may follow what is complete, and after it the end, or what `onward` has."""
-    for mark in ".,?!":
+    for mark in MARKS:
         (token,) = tokens.ids(mark)
         after = node.edges.setdefault(token, Node(ends=True))
         if onward is not None:
@@ -112,6 +114,20 @@ def _join(node: Node, onward: Node) -> None:
     """What may come at `onward` may come here as well."""
     for token, following in onward.edges.items():
         node.edges.setdefault(token, following)
+
+
+def _merge(node: Node, onward: Node) -> None:
+    """As `_join`, for graphs without circles: where both go on with the same token, what comes after it is merged too.
+
+    Changes `node` alone: what is below it may be shared with other places.
+    """
+    for token, following in onward.edges.items():
+        known = node.edges.get(token)
+        if known is None or known is following:
+            node.edges[token] = following
+        else:
+            both = node.edges[token] = Node(dict(known.edges), known.ends or following.ends)
+            _merge(both, following)
 
 
 def _complete(start: Node) -> list[Node]:

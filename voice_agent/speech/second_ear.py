@@ -28,13 +28,14 @@ from voice_agent.strict_yaml import STRICT
 from voice_agent.understanding.spoken_form import spoken_form
 
 PACKAGE: Final = "moonshine_voice"
+RUNTIME: Final = "onnxruntime"
 VERSION: Final = "0.0.59"
 """The last that carries its English model; later ones download it."""
 TOKENS_A_SECOND: Final = 6.5
 """More text than this is never spoken (the limit that the model was trained with)."""
 FREE_AHEAD: Final = 6.0
 """Natural-log likelihood by which free text is ahead of the likeliest answer when the odds are even that something else
-was said. Measured: lone digits of people were up to 6.5 behind, other speech mostly 8 to 15."""
+was said. Chosen by eye on few recordings: lone digits of two speakers against other speech. Not tuned on any more."""
 WARM_UP_PCM: Final = bytes(SAMPLE_RATE_HZ)
 """Half a second: the first run of a network is slow."""
 SHORTEST_MS: Final = 100
@@ -153,11 +154,13 @@ class MoonshineEar:
 
 
 def packaged_model() -> Path:
-    """Where the package keeps its English model. Raises RecognizerError when it is missing, or another version."""
+    """Where the package keeps its English model. Raises RecognizerError when something is missing."""
     # Found without being imported: the package would look for a microphone.
     found = importlib.util.find_spec(PACKAGE)
     if found is None or found.origin is None:
         raise RecognizerError(f"The second ear needs the package moonshine-voice {VERSION}: {_INSTALL}")
+    if importlib.util.find_spec(RUNTIME) is None:
+        raise RecognizerError(f"The second ear needs the package {RUNTIME}: {_INSTALL}")
     directory = Path(found.origin).parent / "assets" / "tiny-en"
     if not directory.is_dir():
         installed = metadata.version("moonshine-voice")
