@@ -62,7 +62,7 @@ class TestWhenItIsAsked:
 
     def test_of_all_that_was_said_since_the_last_turn(self, listening: Playbook) -> None:
         look(listening, "i have had a", 1) >> silence(1000)
-        look(listening, "cough for a week", 2) >> silence(TURNS.own_pauses_most_ms)
+        look(listening, "cough for a week", 2) >> silence(TURNS.endpoint_silence_ms.open - TURNS.look_after_ms)
         listening >> SecondEar("i have had a cough for a week") << Asked("i have had a cough for a week")
         began, again = orders(listening)
         assert began.from_ms == again.from_ms < 500
@@ -115,7 +115,7 @@ class TestWhatIsBelieved:
     def test_better_words_that_plainly_go_on_are_waited_for(self, listening: Playbook) -> None:
         playbook = look(listening, "mine aim", 1) >> silence(TURNS.endpoint_silence_ms.open - EAR.lead_ms)
         playbook >> SecondEar("my name is") >> silence(TURNS.endpoint_silence_ms.open)
-        look(playbook, "john", 2) >> silence(TURNS.own_pauses_most_ms - EAR.lead_ms)
+        look(playbook, "john", 2) >> silence(TURNS.endpoint_silence_ms.open - EAR.lead_ms)
         playbook >> SecondEar("my name is john miller") >> silence(TURNS.own_pauses_most_ms)
         (playbook << Asked("my name is john miller")).done()
 
