@@ -19,7 +19,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import Services
 from voice_agent.telephony import signature
-from voice_agent.web.call_socket import NeverStarted
 from voice_agent.web.calls import calls_blueprint, nurse_line_answer
 from voice_agent.web.capacity import Capacity
 from voice_agent.web.console.pages import console_blueprint
@@ -59,7 +58,6 @@ def create_app(
     app = Flask(__name__, static_folder=None)
     app.secret_key = settings.console.secret
     app.config.update(
-        SOCK_SERVER_OPTIONS={"thread_class": NeverStarted},
         PREFERRED_URL_SCHEME="https" if settings.https else "http",
         SESSION_COOKIE_NAME="voice_agent_console",
         SESSION_COOKIE_PATH="/console",

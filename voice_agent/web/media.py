@@ -8,24 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
 import structlog
 from flask import Blueprint
 from flask_sock import Sock
-from simple_websocket import Server
+from simple_websocket import ConnectionClosed, Server
 
 from voice_agent.call.call_figures import CallFigures
 from voice_agent.call.events import CallConnected
 from voice_agent.call.handoff import CallSummary
 from voice_agent.call.session import CallSession
-from voice_agent.call_loop import Call, CallSocket, Recording
+from voice_agent.call_loop import Call, CallSocket, Recording, SocketClosedError
 from voice_agent.call_observer import CallObserver
 from voice_agent.errors import CallStoreError, VoiceAgentError
 from voice_agent.ports import Services
 from voice_agent.web import memory
 from voice_agent.web.call_meter import Measuring
-from voice_agent.web.call_socket import CallWebSocket
 from voice_agent.web.capacity import Capacity
 from voice_agent.web.metrics import Metrics
 
@@ -39,6 +37,26 @@ NewCall = Callable[[CallSocket, CallSession, Recording, CallObserver], Call]
 """A call on a socket, ready to run."""
 
 
+class _Socket:
+    """simple-websocket as the call loop sees it."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def receive(self, timeout_s: float) -> str | bytes | None:
+        try:
+            message: str | bytes | None = self._server.receive(timeout=timeout_s)
+        except ConnectionClosed as error:
+            raise SocketClosedError from error
+        return message
+
+    def send(self, text: str) -> None:
+        try:
+            self._server.send(text)
+        except (ConnectionClosed, OSError) as error:
+            raise SocketClosedError from error
+
+
 def media_blueprint(
     services: Services,
     capacity: Capacity,
@@ -50,60 +68,37 @@ def media_blueprint(
 ) -> Blueprint:
     """WS /twilio/media/<token>."""
     media = Blueprint("media", __name__, url_prefix="/twilio")
-    door = _Door(services, capacity, metrics, new_session, new_recording, new_call, measuring)
     sock = Sock()
     sock.bp = media
 
     @sock.route("/media/<token>", bp=media)  # type: ignore[untyped-decorator]  # flask-sock has no types
     def stream(server: Server, token: str) -> None:
-        socket = CallWebSocket(server)
         try:
-            door.answer(socket, token)
-        finally:
-            socket.close()
-
-    return media
-
-
-@dataclass(frozen=True)
-class _Door:
-    """Who comes with a token is let in, and held until the call ends."""
-
-    services: Services
-    capacity: Capacity
-    metrics: Metrics
-    new_session: NewSession
-    new_recording: NewRecording
-    new_call: NewCall
-    measuring: Measuring
-
-    def answer(self, socket: CallSocket, token: str) -> None:
-        try:
-            claimed = self.services.store.take_stream_token(token)
+            claimed = services.store.take_stream_token(token)
         except CallStoreError as error:
             # Twilio goes on at /twilio/resume, which knows what to do without the store.
             log.error("stream_without_store", problem=str(error))
             return
         if claimed is None:
-            self.metrics.refused.labels("token").inc()
+            metrics.refused.labels("token").inc()
             return
-        if not self.capacity.acquire():
-            self.metrics.refused.labels("capacity").inc()
+        if not capacity.acquire():
+            metrics.refused.labels("capacity").inc()
             return
         try:
-            self._hold(socket, *claimed)
+            _hold(server, *claimed)
         finally:
-            self.capacity.release()
+            capacity.release()
             memory.give_back()
 
-    def _hold(self, socket: CallSocket, call_id: str, facts: dict[str, str]) -> None:
+    def _hold(server: Server, call_id: str, facts: dict[str, str]) -> None:
         resumed = facts.get("resumed") == "true"
-        meter = self.measuring.meter()
+        meter = measuring.meter()
         try:
-            record = self.services.store.load_call(call_id) if resumed else None
+            record = services.store.load_call(call_id) if resumed else None
             earlier = record.summary if record else None
-            with self.new_recording(call_id, earlier) as recording:
-                call = self.new_call(socket, self.new_session(earlier), recording, meter)
+            with new_recording(call_id, earlier) as recording:
+                call = new_call(_Socket(server), new_session(earlier), recording, meter)
                 summary = call.run(
                     lambda started: CallConnected(
                         call_id=started.call_id,
@@ -114,10 +109,12 @@ class _Door:
                 )
         except VoiceAgentError as error:
             log.error("call_not_held", call=call_id, code=error.code, problem=str(error))
-            self.metrics.failures.labels(error.code).inc()
+            metrics.failures.labels(error.code).inc()
             return
-        self.metrics.calls_ended.labels(str(summary.disposition or "lost")).inc()
+        metrics.calls_ended.labels(str(summary.disposition or "lost")).inc()
         _log_call(summary, meter.ended(summary))
+
+    return media
 
 
 def _log_call(summary: CallSummary, figures: CallFigures) -> None:
