@@ -201,6 +201,12 @@ class TestLadder:
         assert [rung.calls for rung in rungs] == [1, 5, 10]
         assert "may be more" in ladder.verdict(rungs)
 
+    def test_a_lone_caller_who_needs_no_answer_breaks_nothing(self) -> None:
+        rungs = ladder.climb(lambda calls: made(call(None) if calls == 1 else good_call(), calls=calls), 5)
+        assert [rung.calls for rung in rungs] == [1, 5]
+        assert ladder.verdict(rungs).startswith("5 calls hold")
+        assert len(ladder.climb(lambda calls: made(call(None), calls=5), 40)) == 1, "five callers need some answer"
+
     def test_the_first_rung_may_break(self) -> None:
         assert "Not even" in ladder.verdict(ladder.climb(lambda calls: made(good_call(2000), calls=calls), 40))
 
