@@ -52,5 +52,6 @@ def _samples() -> NDArray[np.int16]:
 
 
 _CODE_OF_SAMPLE: Final = _codes()
-_LOW_BYTE_OF_CODE: Final = _samples().tobytes()[0::2]
-_HIGH_BYTE_OF_CODE: Final = _samples().tobytes()[1::2]
+_SAMPLE_OF_CODE: Final = _samples().tobytes()
+_LOW_BYTE_OF_CODE: Final = _SAMPLE_OF_CODE[0::2]
+_HIGH_BYTE_OF_CODE: Final = _SAMPLE_OF_CODE[1::2]

@@ -18,7 +18,7 @@ def resample(pcm: bytes, from_hz: int, to_hz: int) -> bytes:
         return pcm
     samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32)
     resampled: NDArray[np.float32] = np.asarray(soxr.resample(samples, from_hz, to_hz, quality="HQ"))
-    return _to_pcm(resampled)
+    return to_pcm(resampled)
 
 
 class Doubler:
@@ -39,11 +39,12 @@ class Doubler:
         doubled = np.empty(2 * count, dtype=np.float32)
         doubled[0::2] = sound[HALF_TAPS : HALF_TAPS + count]
         doubled[1::2] = np.convolve(sound, _BETWEEN, mode="valid")[1 : count + 1]
-        return _to_pcm(doubled)
+        return to_pcm(doubled)
 
 
-def _to_pcm(samples: NDArray[np.float32]) -> bytes:
-    return bytes(np.minimum(np.maximum(np.rint(samples), -32768), 32767).astype("<i2").data)
+def to_pcm(samples: NDArray[np.floating]) -> bytes:
+    """Samples on the scale of 16 bits, rounded and clipped → PCM16."""
+    return bytes(np.rint(samples).clip(-32768, 32767).astype("<i2").data)
 
 
 def _taps() -> NDArray[np.float32]:

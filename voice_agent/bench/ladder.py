@@ -16,7 +16,7 @@ FEW_CALLS: Final = 2
 def holds(report: Report) -> bool:
     """Whether so many calls are still served well enough."""
     p95 = report.value("gap_p95")
-    return p95 is not None and p95 <= USABLE_P95_MS and not report.value("refused") and not report.value("failed")
+    return p95 is not None and p95 <= USABLE_P95_MS and _serves_all(report)
 
 
 def climb(run: Callable[[int], Report], most: int, rungs: Sequence[int] = RUNGS) -> list[Report]:
@@ -31,8 +31,11 @@ def climb(run: Callable[[int], Report], most: int, rungs: Sequence[int] = RUNGS)
 
 def _says_nothing(report: Report) -> bool:
     """A caller or two may have nothing to say in a short rung that needs an answer."""
-    unserved = report.value("refused") or report.value("failed")
-    return report.calls <= FEW_CALLS and report.value("gap_p95") is None and not unserved
+    return report.calls <= FEW_CALLS and report.value("gap_p95") is None and _serves_all(report)
+
+
+def _serves_all(report: Report) -> bool:
+    return not report.value("refused") and not report.value("failed")
 
 
 def verdict(reports: Sequence[Report]) -> str:

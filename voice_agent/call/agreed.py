@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
-from voice_agent.call.events import Transcribed, Word
+from voice_agent.call.events import Transcribed
+from voice_agent.call.word import Word, mean_confidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Agreed:
 
 def mean(words: Sequence[Word]) -> float:
     """Mean confidence, 0 to 1; 0 without words."""
-    return sum(word.confidence for word in words) / len(words) if words else 0.0
+    return mean_confidence(words) or 0.0
 
 
 def with_times(words: Sequence[Word], timed: Sequence[Word]) -> tuple[Word, ...]:

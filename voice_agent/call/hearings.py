@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from voice_agent.call.word import Word
+from voice_agent.call.word import Word, mean_confidence
 
 
 class EarKind(StrEnum):
@@ -37,4 +37,4 @@ class SecondHearing:
     @property
     def confidence(self) -> float | None:
         """Mean word confidence, 0 to 1; none without words."""
-        return sum(word.confidence for word in self.words) / len(self.words) if self.words else None
+        return mean_confidence(self.words)

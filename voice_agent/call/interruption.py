@@ -12,6 +12,7 @@ from voice_agent.call.events import Transcribed, Word
 from voice_agent.call.lines import EscapeListener, Sentences
 from voice_agent.call.replies import Listen
 from voice_agent.call.turn_settings import TurnSettings
+from voice_agent.call.word import mean_confidence
 
 _ECHO_WORDS = 3
 """So many words in the very order in which we are saying them are our own voice, come back."""
@@ -50,7 +51,8 @@ class Interruption:
 
     def _is_sure(self, words: Sequence[Word]) -> bool:
         """Coughs and doors come as words that the recogniser itself does not believe."""
-        return not words or sum(word.confidence for word in words) / len(words) >= self._settings.word_confidence
+        confidence = mean_confidence(words)
+        return confidence is None or confidence >= self._settings.word_confidence
 
 
 def _words(text: str) -> list[str]:

@@ -18,7 +18,6 @@ from voice_agent.call.commands import (
     TransferToNurse,
 )
 from voice_agent.call.events import Event, HeardAgain, NotHeardAgain
-from voice_agent.call.listening_again import Missed
 from voice_agent.call.measurements import SecondEarOutcome, SecondEarTimes
 
 
@@ -60,12 +59,7 @@ class SecondEarClock:
         if waited_ms is None and not asked.went_on:
             waited_ms = 0 if asked.awaited_at_ms is None else now_ms - asked.awaited_at_ms
         if isinstance(event, NotHeardAgain):
-            outcome = {
-                Missed.SHED: SecondEarOutcome.SHED,
-                Missed.FAILED: SecondEarOutcome.FAILED,
-                Missed.IN_VAIN: SecondEarOutcome.IN_VAIN,
-            }[event.why]
-            return SecondEarTimes(outcome, now_ms - asked.at_ms, waited_ms)
+            return SecondEarTimes(SecondEarOutcome(event.why), now_ms - asked.at_ms, waited_ms)
         outcome = SecondEarOutcome.HEARD
         if asked.went_on:
             outcome = SecondEarOutcome.IN_VAIN

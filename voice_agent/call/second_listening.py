@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from voice_agent.audio.frames import FRAME_MS
 from voice_agent.audio.silence_gate import PRE_ROLL_MS
@@ -48,6 +48,9 @@ class TwoEars:
     kind: EarKind = EarKind.BUILT_IN
     """What the streaming ear's model is for."""
     agreement: AgreementSettings = field(default_factory=AgreementSettings)
+
+
+_DEFAULTS: Final = TwoEars()
 
 
 class SecondListening:
@@ -143,8 +146,6 @@ class SecondListening:
 
     def complete(self, utterance: Utterance, first: Transcribed, listen: Listen) -> Utterance:
         """The utterance is over: the words that are believed, and all that was heard."""
-        if self._two is None:
-            return replace(utterance, text=first.text, words=first.words, first=first)
         agreed = self.agreed(first, listen)
         pending = self._look if self._is_asked and self._hearing is None else None
         done = replace(
@@ -170,9 +171,8 @@ class SecondListening:
         )
 
     def _agree(self, first: Transcribed, second: SecondHearing | None, listen: Listen, voiced_ms: int | None) -> Agreed:
-        if self._two is None or second is None:
-            return Agreed(first.text, first.words, first.text, None)
-        return agree(first, second, listen, self._two.kind, self._two.agreement, voiced_ms=voiced_ms)
+        two = self._two or _DEFAULTS
+        return agree(first, second, listen, two.kind, two.agreement, voiced_ms=voiced_ms)
 
     def _over(self) -> None:
         self._look = None

@@ -8,6 +8,7 @@ from voice_agent.call.events import Transcribed, Word
 from voice_agent.call.hearings import SecondHearing
 from voice_agent.call.listening_again import Weight
 from voice_agent.call.replies import Listen
+from voice_agent.call.word import mean_confidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Utterance:
     @property
     def confidence(self) -> float | None:
         """Mean word confidence, 0 to 1; none without words."""
-        return sum(word.confidence for word in self.words) / len(self.words) if self.words else None
+        return mean_confidence(self.words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
@@ -14,3 +15,8 @@ class Word:
     end_ms: int
     confidence: float
     """0 to 1."""
+
+
+def mean_confidence(words: Sequence[Word]) -> float | None:
+    """Of the words, 0 to 1; none without words."""
+    return sum(word.confidence for word in words) / len(words) if words else None

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from voice_agent.audio import mulaw
 from voice_agent.audio.frames import FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ
-from voice_agent.audio.resampling import resample
+from voice_agent.audio.resampling import resample, to_pcm
 
 SILENCE: Final = bytes([mulaw.SILENCE]) * FRAME_SAMPLES
 """One frame of nothing."""
@@ -39,7 +39,7 @@ def samples(sound: bytes) -> Samples:
 
 def coded(values: Samples) -> bytes:
     """Numbers as mu-law, clipped."""
-    return mulaw.encode(np.rint(values).clip(-32768, 32767).astype("<i2").tobytes())
+    return mulaw.encode(to_pcm(values))
 
 
 def audible(frame: bytes) -> bool:

@@ -20,13 +20,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any, BinaryIO, TextIO
 
-from voice_agent.audio.frames import SAMPLE_RATE_HZ
 from voice_agent.call.replies import Listen
 from voice_agent.errors import VoiceAgentError
 from voice_agent.ports import SecondEar
-
-WARM_UP_PCM = bytes(SAMPLE_RATE_HZ)
-"""Half a second of silence: the first hearing of an ear is slow."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -42,9 +38,11 @@ def serve(open_ear: Callable[[], SecondEar], nice: int) -> int:
     os.nice(nice)
     try:
         ear = open_ear()
-        ear.hear(WARM_UP_PCM)
+        problem = ear.check()
     except (VoiceAgentError, ImportError) as error:
-        _answer(answers, {"error": str(error)})
+        problem = str(error)
+    if problem:
+        _answer(answers, {"error": problem})
         return 1
     _answer(answers, {"ready": True})
     for line in sys.stdin.buffer:

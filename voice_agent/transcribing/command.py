@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voice_agent.audio.frames import SAMPLE_RATE_HZ
-from voice_agent.call.hearings import EarKind
 from voice_agent.call.replies import Listen
 from voice_agent.config import DialogContent, Settings
 from voice_agent.errors import SoundFileError
@@ -18,7 +17,7 @@ from voice_agent.speech.voice_activity import SileroVoiceActivity
 from voice_agent.transcribing.listening import Ears, Heard, listen_to
 from voice_agent.transcribing.scores import Scores, reference_of, references
 from voice_agent.transcribing.sound_files import in_a_call, telephone_sound
-from voice_agent.wiring import always_understood
+from voice_agent.wiring import always_understood, two_ears
 
 Say = Callable[[str], None]
 
@@ -38,12 +37,13 @@ def ears(settings: Settings, content: DialogContent) -> Ears:
     """The ears of a call, as configured. Raises RecognizerError when the second one is wanted and cannot listen."""
     recognizers = VoskRecognizers(settings.recognizer, always_understood(content))
     second = MoonshineEar() if settings.recognizer.second_ear is SecondEarKind.MOONSHINE else None
+    two = two_ears(settings, recognizers)
     return Ears(
         recognizers,
         second,
         lambda: SileroVoiceActivity(settings.voice_activity),
-        EarKind.BUILT_IN if recognizers.is_builtin else EarKind.PUBLISHED,
-        settings.recognizer.agreement,
+        two.kind,
+        two.agreement,
         settings.turns,
         settings.hearing,
     )

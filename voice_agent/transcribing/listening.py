@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from voice_agent.audio.frames import FRAME_MS, PCM_FRAME_BYTES, SAMPLE_RATE_HZ
+from voice_agent.call.agreed import mean
 from voice_agent.call.agreement import Agreed, AgreementSettings, agree
 from voice_agent.call.events import HeardAgain, Listened, NotHeardAgain, Transcribed
 from voice_agent.call.hearings import EarKind, SecondHearing
@@ -82,8 +83,7 @@ class Heard:
     @property
     def confidence(self) -> float:
         """Mean word confidence, 0 to 1."""
-        words = [word for part in self.parts for word in part.agreed.words]
-        return sum(word.confidence for word in words) / len(words) if words else 0.0
+        return mean([word for part in self.parts for word in part.agreed.words])
 
 
 def listen_to(sound: bytes, expect: Listen, ears: Ears) -> Heard:

@@ -10,7 +10,7 @@ import numpy as np
 
 from voice_agent.audio import mulaw
 from voice_agent.audio.frames import SAMPLE_RATE_HZ
-from voice_agent.audio.resampling import resample
+from voice_agent.audio.resampling import resample, to_pcm
 from voice_agent.errors import SoundFileError
 
 BEFORE_MS: Final = 400
@@ -51,7 +51,7 @@ def _read(path: Path) -> tuple[bytes, int]:
         raise SoundFileError(f"{path}: a sampling rate of {rate_hz} Hz is not one of speech.")
     samples = _samples(raw, width, path)
     samples = samples[: len(samples) - len(samples) % channels].reshape(-1, channels).mean(axis=1)
-    return np.rint(samples).clip(-32768, 32767).astype("<i2").tobytes(), rate_hz
+    return to_pcm(samples), rate_hz
 
 
 def _samples(raw: bytes, width: int, path: Path) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
