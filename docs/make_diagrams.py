@@ -26,6 +26,7 @@ from voice_agent.call.transfer import (
     NurseLeft,
     NurseNeeded,
     NurseUnreached,
+    NurseVolunteered,
     Transfer,
     TransferCommand,
     TransferEvent,
@@ -36,6 +37,8 @@ from voice_agent.triage.care_levels import CareLevel
 
 HERE = Path(__file__).resolve().parent
 PICTURE = HERE / "state-diagrams.md"
+
+VOLUNTEER = "volunteer"
 
 HEADER = """# State diagrams
 
@@ -127,6 +130,8 @@ def _events(transfer: Transfer) -> Iterator[TransferEvent]:
     attempt = transfer.attempt
     yield NurseNeeded()
     yield CallerLeft()
+    if VOLUNTEER not in transfer.ladder:
+        yield NurseVolunteered(VOLUNTEER)
     if attempt >= 0:  # before the first ring there is no nurse of whom to tell anything
         yield NurseDialed(attempt, f"CA{attempt + 1}")
         yield NurseAnswered(attempt)

@@ -250,3 +250,21 @@ def test_the_hold_loop_leaves_a_bridged_caller_alone(bench: Bench) -> None:
     bench.desk.tend(transfer.token)
     assert len(bench.carrier.rung) == 1
     assert bench.carrier.redirected == []
+
+
+def test_a_nurse_who_takes_the_call_is_rung_on_her_own_phone(bench: Bench) -> None:
+    transfer = bench.request()
+    assert bench.desk.volunteer(transfer.token, "+15550150")
+    assert bench.carrier.hung_up == ["CAnurse0"]
+    assert [leg.number for leg in bench.carrier.rung] == [NURSES[0], "+15550150"]
+    assert bench.desk.volunteer(transfer.token, "+15550150"), "asking twice rings once"
+    assert len(bench.carrier.rung) == 2
+
+
+def test_it_is_too_late_to_take_a_call_that_somebody_listens_to_or_that_is_over(bench: Bench) -> None:
+    transfer = bench.request()
+    bench.desk.happened(transfer.token, NurseAnswered(0))
+    assert not bench.desk.volunteer(transfer.token, "+15550150")
+    bench.desk.happened(transfer.token, CallerLeft())
+    assert not bench.desk.volunteer(transfer.token, "+15550150")
+    assert not bench.desk.volunteer("no such case", "+15550150")

@@ -12,6 +12,7 @@ import click
 from voice_agent import __version__, config
 from voice_agent.errors import ContentError, SettingsError, VoiceAgentError
 from voice_agent.triage.screen_lines import ScreenLineError
+from voice_agent.users_command import users
 
 config_option = click.option(
     "--config", "config_path", type=click.Path(path_type=Path), default=config.DEFAULT_CONFIG, help="config.yaml"
@@ -331,26 +332,7 @@ def fetch_model(name: str, config_path: Path) -> None:
     click.echo(f"{where}\nNow set recognizer.model in config.yaml to {name}.")
 
 
-@main.group()
-def users() -> None:
-    """Who may sign in to the console."""
-
-
-@users.command("add")
-@click.argument("name")
-@click.option("--role", type=click.Choice(["nurse", "operations"]), default="nurse", show_default=True)
-@click.password_option()
-@click.option("--database-url", envvar="DATABASE_URL", default=config.DEFAULTS["DATABASE_URL"], show_default=True)
-def add_user(name: str, role: str, password: str, database_url: str) -> None:
-    """Let NAME sign in."""
-    from voice_agent.records.users import ConsoleUsers, Role
-
-    everybody = ConsoleUsers(database_url)
-    try:
-        everybody.add_user(name, password, Role(role))
-    finally:
-        everybody.close()
-    click.echo(f"{name} can sign in.")
+main.add_command(users)
 
 
 def _today() -> Any:

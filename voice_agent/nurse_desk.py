@@ -23,6 +23,7 @@ from voice_agent.call.transfer import (
     NurseDialed,
     NurseNeeded,
     NurseUnreached,
+    NurseVolunteered,
     OpenCallback,
     RingNurse,
     StopRinging,
@@ -96,6 +97,20 @@ class NurseDesk:
         if existing:
             self._store.save_summary(existing.token, summary)
         return self.happened(transfer.token, NurseNeeded()) or transfer
+
+    def volunteer(self, token: str, number: str) -> bool:
+        """Ring a nurse's own phone, `number`, for this caller now; False when that is too late or there is no case.
+
+        Too late is: another nurse is listening already, or the transfer is over. Raises CallStoreError.
+        """
+        before = self._store.load_transfer(token)
+        after = self.happened(token, NurseVolunteered(number)) if before else None
+        return (
+            before is not None
+            and after is not None
+            and after.status in {TransferStatus.RINGING, TransferStatus.BRIEFING}
+            and after.ladder[after.attempt] == number
+        )
 
     def happened(self, token: str, event: TransferEvent) -> Transfer | None:
         """Move the transfer on and do what follows; the transfer as it stands then, None when there is none (any more).

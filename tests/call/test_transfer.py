@@ -19,6 +19,7 @@ from voice_agent.call.transfer import (
     NurseLeft,
     NurseNeeded,
     NurseUnreached,
+    NurseVolunteered,
     OpenCallback,
     RingNurse,
     StopRinging,
@@ -30,7 +31,7 @@ from voice_agent.call.transfer import (
 )
 from voice_agent.triage.care_levels import CareLevel
 
-FIRST, SECOND = "+15550100", "+15550101"
+FIRST, SECOND, HERS = "+15550100", "+15550101", "+15550150"
 NOBODY = OpenCallback("nobody accepted")
 HUNG_UP = OpenCallback("the caller hung up before a nurse was joined")
 
@@ -193,6 +194,48 @@ def test_nobody_skips_a_step(ringing: Playbook, event: TransferEvent) -> None:
     assert (ringing >> event) == TransferStatus.RINGING
 
 
+def test_a_nurse_who_takes_the_call_is_rung_at_once_and_the_one_before_comes_after_her(ringing: Playbook) -> None:
+    assert (
+        ringing
+        >> NurseVolunteered(HERS)
+        << StopRinging("CA0")
+        << RingNurse(1, HERS)
+        >> NurseUnreached(0, "hung_up")
+        >> NurseUnreached(1, "no_answer")
+        << RingNurse(2, FIRST)
+        >> NurseUnreached(2, "no_answer")
+        << RingNurse(3, SECOND)
+    ) == TransferStatus.RINGING
+    assert ringing.transfer.history[0] == "0:left_to_volunteer"
+
+
+def test_who_takes_the_call_before_anybody_rings_is_first(book: Playbook) -> None:
+    assert (book >> NurseVolunteered(HERS) << RingNurse(0, HERS) >> NurseNeeded()) == TransferStatus.RINGING
+    assert book.transfer.ladder == (HERS, FIRST, SECOND)
+
+
+def test_a_phone_that_rings_already_is_not_rung_again(ringing: Playbook) -> None:
+    assert (ringing >> NurseVolunteered(FIRST)) == TransferStatus.RINGING
+    assert ringing.transfer.attempt == 0
+
+
+def test_a_nurse_who_listens_already_is_not_cut_off(ringing: Playbook) -> None:
+    assert (ringing >> NurseAnswered(0) >> NurseVolunteered(HERS)) == TransferStatus.BRIEFING
+
+
+def test_a_phone_whose_leg_we_did_not_know_yet_stops_ringing_for_a_volunteer(book: Playbook) -> None:
+    assert (
+        book
+        >> NurseNeeded()
+        << RingNurse(0, FIRST)
+        >> NurseVolunteered(HERS)
+        << RingNurse(1, HERS)
+        >> NurseDialed(0, "CA0")
+        << StopRinging("CA0")
+        >> NurseDialed(1, "CA1")
+    ) == TransferStatus.RINGING
+
+
 EVENTS: list[TransferEvent] = [
     NurseNeeded(),
     CallerLeft(),
@@ -200,9 +243,10 @@ EVENTS: list[TransferEvent] = [
     *(kind(attempt) for kind in (NurseAnswered, NurseAccepted, NurseJoined, NurseLeft) for attempt in (0, 1)),
     *(NurseUnreached(attempt, "no_answer") for attempt in (0, 1)),
 ]
+VOLUNTEERS: list[TransferEvent] = [NurseVolunteered(HERS)]
 
 
-@given(st.lists(st.sampled_from(EVENTS), max_size=25))
+@given(st.lists(st.sampled_from(EVENTS + VOLUNTEERS), max_size=25))
 def test_whatever_the_order_of_webhooks_nobody_is_lost_or_rung_twice(events: list[TransferEvent]) -> None:
     transfer = Transfer("t1", "CAcaller", CareLevel.NURSE_NOW, (FIRST, SECOND))
     asked: list[TransferCommand] = []

@@ -95,3 +95,30 @@ def test_an_address_that_is_none_is_a_settings_error() -> None:
     with pytest.raises(SettingsError, match="DATABASE_URL") as caught:
         ConsoleUsers("not a database with hunter2")
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_nurse_has_the_phone_that_was_set_last(users: ConsoleUsers) -> None:
+    users.add_user("kim", PASSWORD, Role.NURSE)
+    assert users.phone("kim") is None
+    users.set_phone("kim", "+15550150")
+    users.set_phone("kim", "+15550151")
+    assert users.phone("kim") == "+15550151"
+    users.set_phone("kim", None)
+    assert users.phone("kim") is None
+
+
+@pytest.mark.parametrize("number", ["5550150", "+1 555 0150", "+0555015000", "+15550150\n"])
+def test_a_phone_that_is_no_number_is_refused(users: ConsoleUsers, number: str) -> None:
+    users.add_user("kim", PASSWORD, Role.NURSE)
+    with pytest.raises(RecordsError, match="phone number"):
+        users.set_phone("kim", number)
+
+
+def test_nobody_has_no_phone_and_a_new_user_of_the_name_does_not_inherit_one(users: ConsoleUsers) -> None:
+    with pytest.raises(RecordsError, match="no console user"):
+        users.set_phone("kim", "+15550150")
+    users.add_user("kim", PASSWORD, Role.NURSE)
+    users.set_phone("kim", "+15550150")
+    users.remove_user("kim")
+    users.add_user("kim", PASSWORD, Role.NURSE)
+    assert users.phone("kim") is None

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Final
 
 from voice_agent.triage.care_levels import CareLevel
 
@@ -33,6 +34,8 @@ class TransferStatus(StrEnum):
     """The caller hung up before a nurse was joined: call-back task."""
 
 
+LEFT_TO_VOLUNTEER: Final = "left_to_volunteer"
+"""In the history: this nurse's phone was left for that of one who took the call from the console."""
 FINISHED = frozenset({TransferStatus.DONE, TransferStatus.UNANSWERED, TransferStatus.CALLER_GONE})
 
 
@@ -126,8 +129,23 @@ class CallerLeft:
     """The caller's leg ended."""
 
 
+@dataclass(frozen=True, slots=True)
+class NurseVolunteered:
+    """A nurse takes this call from the console: her own phone is to ring now."""
+
+    number: str = field(repr=False)
+
+
 TransferEvent = (
-    NurseNeeded | NurseDialed | NurseAnswered | NurseAccepted | NurseUnreached | NurseJoined | NurseLeft | CallerLeft
+    NurseNeeded
+    | NurseDialed
+    | NurseAnswered
+    | NurseAccepted
+    | NurseUnreached
+    | NurseJoined
+    | NurseLeft
+    | CallerLeft
+    | NurseVolunteered
 )
 
 
@@ -173,8 +191,10 @@ def advance(transfer: Transfer, event: TransferEvent) -> tuple[Transfer, list[Tr
             return _ring_next(transfer) if transfer.status is TransferStatus.REQUESTED else (transfer, [])
         case CallerLeft():
             return _caller_left(transfer)
+        case NurseVolunteered(number=number):
+            return _volunteered(transfer, number)
         case _ if event.attempt != transfer.attempt:
-            return transfer, []
+            return transfer, _to_stop(transfer, event)
         case NurseDialed():
             if transfer.nurse_call_id:
                 return transfer, []
@@ -200,6 +220,13 @@ def _afterthoughts(transfer: Transfer, event: TransferEvent) -> list[TransferCom
     if event.attempt != transfer.attempt or event.nurse_call_id == transfer.nurse_call_id:
         return []
     return [StopRinging(event.nurse_call_id)]
+
+
+def _to_stop(transfer: Transfer, event: TransferEvent) -> list[TransferCommand]:
+    """A phone that was left for a volunteer's before the carrier had told us its leg: it must not go on ringing."""
+    if isinstance(event, NurseDialed) and f"{event.attempt}:{LEFT_TO_VOLUNTEER}" in transfer.history:
+        return [StopRinging(event.nurse_call_id)]
+    return []
 
 
 def _moved(
@@ -235,6 +262,22 @@ def _ring_next(transfer: Transfer) -> tuple[Transfer, list[TransferCommand]]:
         ]
     rung = _moved(transfer, TransferStatus.RINGING, nurse_call_id="", attempt=attempt)
     return rung, [RingNurse(attempt, transfer.ladder[attempt])]
+
+
+def _volunteered(transfer: Transfer, number: str) -> tuple[Transfer, list[TransferCommand]]:
+    """She is rung next, at once; whoever was being rung keeps a place behind her. A nurse who is listening stays."""
+    if transfer.status is TransferStatus.REQUESTED:
+        return _ring_next(replace(transfer, ladder=(number, *transfer.ladder)))
+    if transfer.status is not TransferStatus.RINGING or transfer.ladder[transfer.attempt] == number:
+        return transfer, []
+    before, rung, after = _split(transfer.ladder, transfer.attempt)
+    left = replace(_noted(transfer, LEFT_TO_VOLUNTEER), ladder=(*before, rung, number, rung, *after))
+    moved, commands = _ring_next(left)
+    return moved, [*([StopRinging(transfer.nurse_call_id)] if transfer.nurse_call_id else []), *commands]
+
+
+def _split(ladder: tuple[str, ...], place: int) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+    return ladder[:place], ladder[place], ladder[place + 1 :]
 
 
 def _caller_left(transfer: Transfer) -> tuple[Transfer, list[TransferCommand]]:

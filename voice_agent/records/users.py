@@ -6,6 +6,7 @@ so changing a password, signing out or removing a user ends every session at onc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from voice_agent.errors import RecordsError, SettingsError
 SHORTEST_PASSWORD: Final = 12
 LONGEST_PASSWORD: Final = 200
 LONGEST_NAME: Final = 64
+E164: Final = re.compile(r"\+[1-9]\d{6,14}")
 
 _METADATA = MetaData()
 _USERS = Table(
@@ -43,6 +45,13 @@ _USERS = Table(
     Column("role", String(20), nullable=False),
     Column("sessions", Integer, nullable=False, default=0),
 )
+_PHONES = Table(
+    "console_phones",
+    _METADATA,
+    Column("name", String(LONGEST_NAME), primary_key=True),
+    Column("number", String(16), nullable=False),
+)
+"""A table of its own: databases from before there were phones need no change."""
 
 
 class Role(StrEnum):
@@ -109,7 +118,25 @@ class ConsoleUsers:
     def remove_user(self, name: str) -> bool:
         """Remove somebody, whose sessions are over with that; False when there was none."""
         with self._connected() as connection:
+            connection.execute(_PHONES.delete().where(_PHONES.c.name == name))
             return bool(connection.execute(_USERS.delete().where(_USERS.c.name == name)).rowcount)
+
+    def set_phone(self, name: str, number: str | None) -> None:
+        """The phone that rings when this user takes a call, E.164; None: none any more. Raises RecordsError."""
+        if number is not None:
+            check_phone(number)
+        with self._connected() as connection:
+            if connection.execute(select(_USERS.c.name).where(_USERS.c.name == name)).one_or_none() is None:
+                raise RecordsError(f"there is no console user {name!r}")
+            connection.execute(_PHONES.delete().where(_PHONES.c.name == name))
+            if number is not None:
+                connection.execute(insert(_PHONES).values(name=name, number=number))
+
+    def phone(self, name: str) -> str | None:
+        """The number that rings when this user takes a call; None when there is none."""
+        with self._connected() as connection:
+            row = connection.execute(select(_PHONES.c.number).where(_PHONES.c.name == name)).one_or_none()
+        return str(row.number) if row else None
 
     def users(self) -> list[User]:
         """Everybody, by name."""
@@ -154,6 +181,12 @@ class ConsoleUsers:
             raise RecordsError(
                 f"the database at {where} does not answer ({type(error).__name__}); start it, or check DATABASE_URL"
             ) from error
+
+
+def check_phone(number: str) -> None:
+    """Raises RecordsError for what is no number in E.164."""
+    if not E164.fullmatch(number):
+        raise RecordsError("a phone number is written as Twilio takes it: +15551234567")
 
 
 def _check_password(password: str) -> None:
