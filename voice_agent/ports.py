@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from voice_agent.audio.frames import AudioFrame
+from voice_agent.call.case_work import CaseWork, ReviewItem
 from voice_agent.call.events import Listened, Transcribed
 from voice_agent.call.handoff import CallbackTask, CallSummary
 from voice_agent.call.hearings import SecondHearing
@@ -170,6 +171,32 @@ class CallStore(Protocol):
     def close_callback(self, token: str) -> bool: ...
 
     def check(self) -> str | None: ...
+
+
+class CaseDeskStore(Protocol):
+    """Redis: what nurses did about cases, and what changed last. Values are encrypted."""
+
+    def load_work(self, token: str) -> CaseWork:
+        """An empty one when nobody did anything yet."""
+
+    def works(self, tokens: Sequence[str]) -> dict[str, CaseWork]:
+        """Those of many cases; nothing for those that nobody did anything about."""
+
+    def replace_work(self, work: CaseWork, *, expected_version: int) -> bool:
+        """Compare and set; False when somebody else was first. Version 0 is that of an empty one."""
+
+    def add_review(self, item: ReviewItem) -> None: ...
+
+    def reviews(self) -> list[ReviewItem]:
+        """Newest first; those whose time to live has run out are gone."""
+
+    def close_review(self, review_id: str) -> bool: ...
+
+    def last_change(self) -> str:
+        """Position of the newest change of any transfer, call-back or case."""
+
+    def wait_for_change(self, after: str, wait_s: float) -> str | None:
+        """Position of the newest change after this one, as soon as there is one; None after `wait_s` without."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Any
 from voice_agent.call.handoff import CallbackTask, CallSummary
 from voice_agent.call.transfer import Transfer
 from voice_agent.errors import CallStoreError
+from voice_agent.fakes.changes import ChangeLog
 from voice_agent.ports import CallRecord
 
 
@@ -42,6 +43,8 @@ class InMemoryCallStore:
         self._numbers = itertools.count(1)
         self._lock = threading.RLock()
         self._trouble: str | None = None
+        self.changes = ChangeLog()
+        """Grows with every change of a transfer or a call-back."""
 
     def fail(self, why: str = "the call store is down") -> None:
         """From now on nothing works."""
@@ -75,6 +78,7 @@ class InMemoryCallStore:
                 return False
             self._put(f"transfer-of:{transfer.call_id}", transfer.token, self._transfer_ttl_s)
             self._put(f"transfer:{transfer.token}", transfer, self._transfer_ttl_s)
+            self.changes.add()
             return True
 
     def load_transfer(self, token: str) -> Transfer | None:
@@ -88,6 +92,7 @@ class InMemoryCallStore:
             if current is None or current.version != expected_version:
                 return False
             self._kept[name] = _Kept(transfer, self._kept[name].until)
+            self.changes.add()
             return True
 
     def transfer_of_call(self, call_id: str) -> Transfer | None:
@@ -109,6 +114,7 @@ class InMemoryCallStore:
             if self._get(f"callback:{task.token}") is not None:
                 return False
             self._put(f"callback:{task.token}", task, self._transfer_ttl_s)
+            self.changes.add()
             return True
 
     def callbacks(self) -> list[CallbackTask]:
@@ -118,6 +124,7 @@ class InMemoryCallStore:
         with self._lock:
             found = self._get(f"callback:{token}")
             self._kept.pop(f"callback:{token}", None)
+            self.changes.add()
             return found is not None
 
     def check(self) -> str | None:

@@ -8,49 +8,43 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeVar, cast
-from urllib.parse import urlsplit
-
-import redis
-import structlog
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from typing import Final, cast
 
 from voice_agent.call.handoff import CallbackTask, CallSummary
 from voice_agent.call.transfer import Transfer
-from voice_agent.errors import CallStoreError, EncryptionError, SettingsError
 from voice_agent.ports import CallRecord
-from voice_agent.records import codec
 from voice_agent.records.encryption import Cipher
+from voice_agent.services.sealed_redis import SealedRedis, milliseconds
 from voice_agent.strict_yaml import STRICT
 
-T = TypeVar("T")
-
-log = structlog.get_logger(__name__)
-
 TOKEN_BYTES: Final = 24
+CHANGES: Final = "changes"
+"""A stream: every change of a transfer, a call-back or a case stands in it, so that all consoles show one queue."""
 
-# KEYS claim, transfer, index; ARGV sealed token, sealed transfer, milliseconds to live, token, now in ms.
+# KEYS claim, transfer, index, changes; ARGV sealed token, sealed transfer, milliseconds to live, token, now in ms.
 # The claim is the SET NX: of two that start a transfer for one call, one wins.
 _CREATE_TRANSFER: Final = """
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[3]) then return 0 end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4])
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', ARGV[5] - ARGV[3])
+redis.call('XADD', KEYS[4], 'MAXLEN', '~', 1000, '*', 'case', ARGV[4])
 return 1
 """
 # The sealed bytes that were read are what is compared: each sealing is different, so equal bytes are the same version.
+# KEYS record, changes; ARGV sealed before, sealed after, token.
 _REPLACE: Final = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', 1000, '*', 'case', ARGV[3])
 return 1
 """
 _OPEN_CALLBACK: Final = """
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 0 end
 redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3])
+redis.call('XADD', KEYS[3], 'MAXLEN', '~', 1000, '*', 'case', ARGV[3])
 return 1
 """
 
@@ -69,6 +63,10 @@ class StoreSettings:
     summary_ttl_s: float = 3 * 24 * 3600
     callback_ttl_s: float = 14 * 24 * 3600
     """An open call-back; long, because it is a promise."""
+    work_ttl_s: float = 14 * 24 * 3600
+    """What nurses did about a case, since the last change."""
+    review_ttl_s: float = 30 * 24 * 3600
+    """A disagreement on the review list: it holds the caller's words."""
     timeout_s: float = 1.0
     """How long Redis may take for one answer: a caller is waiting."""
 
@@ -88,7 +86,7 @@ class Claim:
     token: str
 
 
-class RedisCallStore:
+class RedisCallStore(SealedRedis):
     """`ports.CallStore`; raises CallStoreError and nothing else. Safe to call from any thread."""
 
     def __init__(
@@ -96,21 +94,8 @@ class RedisCallStore:
     ) -> None:
         """`url` as Redis has it (`redis://…`, `rediss://…`); connects to nothing yet. Raises SettingsError."""
         self._settings = settings or StoreSettings()
-        self._cipher = cipher
+        super().__init__(url, cipher, self._settings.timeout_s)
         self._now = now
-        try:
-            self._redis = redis.Redis.from_url(
-                url,
-                socket_timeout=self._settings.timeout_s,
-                socket_connect_timeout=self._settings.timeout_s,
-                # Once more at once: an idle connection that Redis had closed is noticed only when it is used.
-                retry=Retry(NoBackoff(), 1),
-            )
-        except ValueError as error:
-            raise SettingsError(
-                "REDIS_URL is not an address of a Redis; write it as redis://host:6379/0 or rediss://…"
-            ) from error
-        self._where = _without_credentials(url)
         self._create_transfer = self._redis.register_script(_CREATE_TRANSFER)
         self._replace = self._redis.register_script(_REPLACE)
         self._open_callback = self._redis.register_script(_OPEN_CALLBACK)
@@ -137,13 +122,13 @@ class RedisCallStore:
         claim, name = f"transfer-of:{transfer.call_id}", f"transfer:{transfer.token}"
         with self._asking():
             created = self._create_transfer(
-                keys=[claim, name, "transfers"],
+                keys=[claim, name, "transfers", CHANGES],
                 args=[
                     self._sealed(claim, Claim(transfer.token)),
                     self._sealed(name, transfer),
-                    _milliseconds(self._settings.transfer_ttl_s),
+                    milliseconds(self._settings.transfer_ttl_s),
                     transfer.token,
-                    _milliseconds(self._now()),
+                    milliseconds(self._now()),
                 ],
             )
         return bool(created)
@@ -159,7 +144,9 @@ class RedisCallStore:
         if current is None or sealed is None or current.version != expected_version:
             return False
         with self._asking():
-            return bool(self._replace(keys=[name], args=[sealed, self._sealed(name, transfer)]))
+            return bool(
+                self._replace(keys=[name, CHANGES], args=[sealed, self._sealed(name, transfer), transfer.token])
+            )
 
     def transfer_of_call(self, call_id: str) -> Transfer | None:
         claim = self._get(f"transfer-of:{call_id}", Claim)
@@ -172,7 +159,7 @@ class RedisCallStore:
         return self._get(f"summary:{token}", CallSummary)
 
     def recent_transfers(self, limit: int = 100) -> list[Transfer]:
-        oldest = _milliseconds(self._now() - self._settings.transfer_ttl_s)
+        oldest = milliseconds(self._now() - self._settings.transfer_ttl_s)
         with self._asking():
             self._redis.zremrangebyscore("transfers", "-inf", oldest)
             tokens = cast("list[bytes]", self._redis.zrevrange("transfers", 0, limit - 1))
@@ -182,19 +169,19 @@ class RedisCallStore:
         name = f"callback:{task.token}"
         with self._asking():
             opened = self._open_callback(
-                keys=[name, "callbacks"],
+                keys=[name, "callbacks", CHANGES],
                 args=[
                     self._sealed(name, task),
-                    _milliseconds(self._settings.callback_ttl_s),
+                    milliseconds(self._settings.callback_ttl_s),
                     task.token,
-                    _milliseconds(self._now()),
+                    milliseconds(self._now()),
                 ],
             )
         return bool(opened)
 
     def callbacks(self) -> list[CallbackTask]:
         """Open call-backs, the one that is due first in front."""
-        oldest = _milliseconds(self._now() - self._settings.callback_ttl_s)
+        oldest = milliseconds(self._now() - self._settings.callback_ttl_s)
         with self._asking():
             self._redis.zremrangebyscore("callbacks", "-inf", oldest)
             tokens = cast("list[bytes]", self._redis.zrange("callbacks", 0, -1))
@@ -205,74 +192,6 @@ class RedisCallStore:
         with self._asking(), self._redis.pipeline(transaction=True) as together:
             together.delete(f"callback:{token}")
             together.zrem("callbacks", token)
-            deleted, _ = together.execute()
+            together.xadd(CHANGES, {"case": token}, maxlen=1000, approximate=True)
+            deleted, *_ = together.execute()
         return bool(deleted)
-
-    def check(self) -> str | None:
-        try:
-            with self._asking():
-                self._redis.ping()
-        except CallStoreError as error:
-            return str(error)
-        return None
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._redis.close()
-
-    def _put(self, name: str, value: object, ttl_s: float) -> None:
-        with self._asking():
-            self._redis.set(name, self._sealed(name, value), px=_milliseconds(ttl_s))
-
-    def _get(self, name: str, kind: type[T]) -> T | None:
-        with self._asking():
-            sealed = cast("bytes | None", self._redis.get(name))
-        return self._opened(name, sealed, kind)
-
-    def _many(self, names: list[str], kind: type[T]) -> list[T]:
-        if not names:
-            return []
-        with self._asking():
-            found = cast("list[bytes | None]", self._redis.mget(names))
-        values = []
-        for name, sealed in zip(names, found, strict=True):
-            try:
-                value = self._opened(name, sealed, kind)
-            except CallStoreError as error:
-                # One record that cannot be read must not hide the others from the nurse.
-                log.warning("stored_record_skipped", kind=kind.__name__, problem=str(error))
-            else:
-                values.extend([] if value is None else [value])
-        return values
-
-    def _sealed(self, name: str, value: object) -> bytes:
-        return self._cipher.seal(name, codec.encode(value))
-
-    def _opened(self, name: str, sealed: bytes | None, kind: type[T]) -> T | None:
-        if sealed is None:
-            return None
-        try:
-            return codec.decode(self._cipher.open(name, sealed), kind)
-        except EncryptionError as error:
-            raise CallStoreError(f"a {kind.__name__} in Redis at {self._where} cannot be opened: {error}") from error
-
-    @contextmanager
-    def _asking(self) -> Iterator[None]:
-        try:
-            yield
-        except redis.AuthenticationError as error:
-            raise CallStoreError(f"Redis at {self._where} does not accept our password; check REDIS_URL") from error
-        except redis.RedisError as error:
-            raise CallStoreError(
-                f"Redis at {self._where} does not answer ({type(error).__name__}); start it, or check REDIS_URL"
-            ) from error
-
-
-def _milliseconds(seconds: float) -> int:
-    return max(1, round(seconds * 1000))
-
-
-def _without_credentials(url: str) -> str:
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}"
