@@ -141,7 +141,7 @@ class Hearing:
             def tell(heard: SecondHearing | Missed) -> None:
                 put(NotHeardAgain(utterance, heard) if isinstance(heard, Missed) else HeardAgain(utterance, heard))
 
-            self._second_ears.hear(self, sound, command.listen, command.weight, tell)
+            self._second_ears.hear(self, sound, command.listen, command.first, command.weight, tell)
 
     def close(self) -> None:
         """Free the recogniser, once it has done what it was given."""

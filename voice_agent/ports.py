@@ -55,8 +55,9 @@ class RecognizerFactory(Protocol):
 class SecondEar(Protocol):
     """Hears whole utterances, and keeps nothing between two. Belongs to one thread at a time."""
 
-    def hear(self, pcm: bytes, listen: Listen = Listen.OPEN) -> SecondHearing:
-        """One finished utterance: PCM16 mono 8 kHz, a little silence around it or none. `listen`: what was asked.
+    def hear(self, pcm: bytes, listen: Listen = Listen.OPEN, first: str = "") -> SecondHearing:
+        """One finished utterance: PCM16 mono 8 kHz, a little silence around it or none. `listen`: what was asked;
+        `first`: what the streaming ear heard, to be compared.
 
         Raises RecognizerError.
         """
@@ -75,6 +76,7 @@ class SecondEars(Protocol):
         owner: object,
         sound: bytes,
         listen: Listen,
+        first: str,
         weight: Weight,
         tell: Callable[[SecondHearing | Missed], None],
     ) -> None:

@@ -17,9 +17,11 @@ def vosk(text: str, confidence: float = 0.7) -> Transcribed:
     return Transcribed(text, 2000, final=True, words=words)
 
 
-def second(text: str, confidence: float = 0.9, answer: str = "", sure: float = 0.0) -> SecondHearing:
+def second(
+    text: str, confidence: float = 0.9, answer: str = "", sure: float = 0.0, ahead: float | None = None
+) -> SecondHearing:
     words = tuple(Word(word, 0, 2000, confidence) for word in text.split())
-    return SecondHearing(text, words, answer, sure, audio_ms=2000)
+    return SecondHearing(text, words, answer, sure, ahead, audio_ms=2000)
 
 
 def agreed(
@@ -40,6 +42,19 @@ class TestFreeSpeech:
     def test_a_synthetic_voice_is_heard_by_vosk(self) -> None:
         result = agreed(vosk("she takes insulin", 0.99), second("she takes insoline", 0.8))
         assert result.text == "she takes insulin"
+
+    def test_what_vosk_is_sure_of_and_no_person_would_have_said_so_is_not_believed(self) -> None:
+        result = agreed(vosk("i feel worthless", 1.0), second("hello world", 0.9, ahead=4.0))
+        assert result.text == "hello world"
+
+    def test_words_that_are_as_likely_for_the_second_ear_are_left_to_vosk(self) -> None:
+        result = agreed(vosk("she takes insulin", 0.97), second("she takes insoline", 0.97, ahead=0.5))
+        assert result.text == "she takes insulin"
+
+    def test_confidence_counts_beside_likelihood(self) -> None:
+        ears = vosk("she takes insulin", 0.99), second("she takes insoline", 0.7, ahead=2.0)
+        assert agreed(*ears).text == "she takes insulin"
+        assert agreed(ears[0], second("she takes insoline", 0.99, ahead=2.0)).text == "she takes insoline"
 
     def test_a_published_model_is_ahead(self) -> None:
         ears = vosk("i take insulin", 0.85), second("i take insoline", 0.9)

@@ -27,7 +27,7 @@ class StandIn:
         if "no_model" in sys.argv:
             raise RecognizerError("There is no model here.")
 
-    def hear(self, pcm: bytes, listen: Listen = Listen.OPEN) -> SecondHearing:
+    def hear(self, pcm: bytes, listen: Listen = Listen.OPEN, first: str = "") -> SecondHearing:
         audio_ms = len(pcm) // 16
         match int(np.frombuffer(pcm, dtype="<i2")[0]):
             case 1:
@@ -40,7 +40,9 @@ class StandIn:
                 print("the engine greets you")
             case 5:
                 return SecondHearing(str(os.nice(0)), audio_ms=audio_ms)
-        return SecondHearing(str(listen), (Word(str(listen), 0, audio_ms, 0.9),), "yes", 0.8, audio_ms, 12.5)
+        return SecondHearing(
+            first or str(listen), (Word(str(listen), 0, audio_ms, 0.9),), "yes", 0.8, 0.5, audio_ms, 12.5
+        )
 
     def check(self) -> str | None:
         return None

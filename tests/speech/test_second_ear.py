@@ -47,6 +47,27 @@ def test_an_open_question_has_no_answer(ear: MoonshineEar) -> None:
     assert (hearing.answer, hearing.answer_confidence) == ("", 0.0)
 
 
+def test_what_was_said_is_likelier_than_what_another_made_of_it(ear: MoonshineEar) -> None:
+    said = "i would like to cancel my appointment"
+    far, same = (
+        ear.hear(spoken(said), Listen.OPEN, "i bow to the council my ointment"),
+        ear.hear(spoken(said), first=said),
+    )
+    assert far.ahead is not None
+    assert far.ahead > 1.0
+    assert same.ahead == 0.0
+    assert ear.hear(spoken(said)).ahead is None
+    near = ear.hear(spoken(said), Listen.OPEN, "i would like to cancel the appointment").ahead
+    assert near is not None
+    assert 0 < near < far.ahead
+
+
+def test_a_text_far_longer_than_the_sound_can_be_compared(ear: MoonshineEar) -> None:
+    ahead = ear.hear(spoken("no thank you"), Listen.OPEN, "never in all my days " * 100).ahead
+    assert ahead is not None
+    assert ahead > 1.0
+
+
 def test_a_missing_model_is_named_with_what_to_do(tmp_path: Path) -> None:
     problem = MoonshineEar(directory=tmp_path).check()
     assert problem is not None

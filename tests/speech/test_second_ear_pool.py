@@ -38,7 +38,7 @@ class Answers:
         self.told: queue.SimpleQueue[SecondHearing | Missed] = queue.SimpleQueue()
 
     def ask(self, does: int, listen: Listen = Listen.OPEN, weight: Weight = Weight.OPEN, samples: int = SECOND) -> None:
-        self._pool.hear(self, sound(does, samples), listen, weight, self.told.put)
+        self._pool.hear(self, sound(does, samples), listen, "", weight, self.told.put)
 
     def answer(self) -> SecondHearing | Missed:
         return self.told.get(timeout=PATIENCE_S)
@@ -76,7 +76,15 @@ def pool(opened: Callable[..., SecondEarPool]) -> SecondEarPool:
 def test_an_utterance_comes_back_as_what_was_heard(pool: SecondEarPool) -> None:
     caller = Answers(pool)
     caller.ask(HEARS, Listen.DATE)
-    assert caller.answer() == SecondHearing("date", (Word("date", 0, 1000, 0.9),), "yes", 0.8, 1000, 12.5)
+    assert caller.answer() == SecondHearing("date", (Word("date", 0, 1000, 0.9),), "yes", 0.8, 0.5, 1000, 12.5)
+
+
+def test_it_is_told_what_the_streaming_ear_heard(pool: SecondEarPool) -> None:
+    told: queue.SimpleQueue[SecondHearing | Missed] = queue.SimpleQueue()
+    pool.hear(told, sound(HEARS), Listen.OPEN, "my chase hearts", Weight.OPEN, told.put)
+    answer = told.get(timeout=PATIENCE_S)
+    assert isinstance(answer, SecondHearing)
+    assert (answer.text, answer.ahead) == ("my chase hearts", 0.5)
 
 
 def test_long_sound_fits_through(pool: SecondEarPool) -> None:
@@ -167,7 +175,7 @@ def test_the_real_second_ear_hears_a_voice_on_the_telephone(opened: Callable[...
     assert pool.wait_until_ready(PATIENCE_S), pool.check()
     told: queue.SimpleQueue[SecondHearing | Missed] = queue.SimpleQueue()
     said = mulaw.decode(Voice("flite:slt").speak("when are you open on friday"))
-    pool.hear(told, said, Listen.OPEN, Weight.OPEN, told.put)
+    pool.hear(told, said, Listen.OPEN, "", Weight.OPEN, told.put)
     heard = told.get(timeout=PATIENCE_S)
     assert isinstance(heard, SecondHearing)
     assert "open on friday" in heard.text

@@ -18,6 +18,11 @@ class AgreementSettings:
 
     published_ahead: float = 0.1
     """So much is added to the confidence of a published Vosk model before it is compared with the second ear's."""
+    ahead: float = 1.0
+    """Where the second ear compared both texts, its own is believed when it is more than this ahead of Vosk's: natural
+    logarithm of how much likelier it is, for each word …"""
+    confidence_counts: float = 6.0
+    """… and this times by how much the second ear's confidence is above Vosk's."""
     patch: float = 0.97
     """A stretch of the other ear's words is taken over from this confidence on …"""
     patched: float = 0.5

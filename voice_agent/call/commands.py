@@ -85,6 +85,8 @@ class HearAgain:
     listen: Listen
     """What was asked."""
     weight: Weight
+    first: str = field(default="", repr=False)
+    """What the streaming ear heard, to be compared."""
 
 
 @dataclass(frozen=True, slots=True)

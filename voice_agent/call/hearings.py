@@ -29,6 +29,9 @@ class SecondHearing:
     """The likeliest answer to the closed question that was asked, whatever else was heard; "" without one."""
     answer_confidence: float = 0.0
     """How far that answer is to be believed, 0 to 1, against all that may have been said instead."""
+    ahead: float | None = None
+    """How much likelier its words are to this ear than those of the streaming ear, natural logarithm for each word;
+    none when it was not asked, or there was nothing to compare."""
     audio_ms: int = 0
     """Length of the sound."""
     took_ms: float = 0.0

@@ -41,9 +41,20 @@ def agree_openly(
         return agreed(())
     if not shared and max(mean(theirs), mean(ours) + ahead - settings.vosk_alone + settings.least) < settings.least:
         return agreed((), unsure=True)
-    if mean(ours) + ahead > mean(theirs):
+    if _is_first_believed(mean(ours) + ahead, mean(theirs), second.ahead, settings):
         return agreed(_patched(ours, theirs, settings))
     return agreed(_patched(theirs, ours, settings))
+
+
+def _is_first_believed(ours: float, theirs: float, ahead: float | None, settings: AgreementSettings) -> bool:
+    """Whether Vosk's words are the better ones, by both confidences and by what the second ear makes of both texts.
+
+    Vosk's built-in model is as sure of the nonsense that it makes of people as of what it knows. For the second ear
+    that is unlikely, while the true words of a synthetic voice are not much less likely for it than its own.
+    """
+    if ahead is None:
+        return ours > theirs
+    return ahead + settings.confidence_counts * (theirs - ours) <= settings.ahead
 
 
 def _is_stray(first: Transcribed, second: SecondHearing, *, is_short: bool) -> bool:

@@ -114,7 +114,7 @@ class SecondListening:
             self._look = None
             return []
         self._from_ms = from_ms
-        return [HearingWanted(self._look, from_ms, listen, weight)]
+        return [HearingWanted(self._look, from_ms, listen, weight, first.text)]
 
     def awaited(self, silent_ms: int) -> list[HearingAwaited] | None:
         """The silence is long enough: None when the utterance may end, else it waits (and says so once)."""

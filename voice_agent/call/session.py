@@ -212,7 +212,7 @@ class CallSession:
                 case signals.WordsSoFar():
                     self._speculate(signal)
                 case signals.HearingWanted():
-                    again = HearAgain(signal.utterance, signal.from_ms, signal.listen, signal.weight)
+                    again = HearAgain(signal.utterance, signal.from_ms, signal.listen, signal.weight, signal.first)
                     self._stage.do(again)
                 case signals.HearingAwaited():
                     self._stage.do(AwaitSecondEar(signal.utterance))

@@ -90,6 +90,8 @@ class HearingWanted:
     from_ms: int
     listen: Listen
     weight: Weight
+    first: str = field(default="", repr=False)
+    """What the streaming ear heard."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ class FakeSecondEar:
         """What was asked before each utterance, in order."""
         self.closed = False
 
-    def hear(self, pcm: bytes, listen: Listen = Listen.OPEN) -> SecondHearing:
+    def hear(self, pcm: bytes, listen: Listen = Listen.OPEN, first: str = "") -> SecondHearing:
         """The next of the script. Raises RecognizerError when there is a `problem`, or after `close`."""
         if self.problem is not None:
             raise RecognizerError(self.problem)
@@ -129,6 +129,8 @@ class FakeSecondEars:
         self.problem = problem
         self.sounds: list[bytes] = []
         """What was to be heard, in order."""
+        self.firsts: list[str] = []
+        """What the streaming ear had heard of it."""
         self.weights: list[Weight] = []
 
     def hear(
@@ -136,11 +138,13 @@ class FakeSecondEars:
         owner: object,
         sound: bytes,
         listen: Listen,
+        first: str,
         weight: Weight,
         tell: Callable[[SecondHearing | Missed], None],
     ) -> None:
         """Tell what stands in the script."""
         self.sounds.append(sound)
+        self.firsts.append(first)
         self.weights.append(weight)
         if self.problem is not None:
             tell(Missed.FAILED)

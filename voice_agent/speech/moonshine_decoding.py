@@ -45,6 +45,13 @@ def freely(networks: Networks, sound: Sound, most: int) -> Written:
     return Written(tuple(tokens), tuple(logs))
 
 
+def as_read(networks: Networks, sound: Sound, tokens: Sequence[int]) -> Written:
+    """How likely a text is that somebody else heard; its end counts as well."""
+    whole = (*tokens, END)
+    rows = networks.read(sound, (BEGIN, *tokens))
+    return Written(whole, tuple(float(row[token]) for row, token in zip(rows, whole, strict=True)))
+
+
 def loops(tokens: Sequence[int]) -> bool:
     """Whether the text ends in one piece over and over: longer than "six, six, six, six" is."""
     return any(

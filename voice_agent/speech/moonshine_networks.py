@@ -124,6 +124,23 @@ class Networks:
         )
         return _log_softmax(outputs[0][:, -1]), grown
 
+    def read(self, sound: Sound, tokens: Sequence[int]) -> NDArray[np.float64]:
+        """A whole text at once: log probabilities of the token after each of `tokens`, a row for each."""
+        start = self.begin(sound)
+        (scores,) = self._run(
+            self._decoder,
+            ["logits"],
+            {
+                "encoder_attention_mask": sound.mask,
+                "encoder_hidden_states": sound.hidden,
+                "input_ids": np.array([tokens], dtype=np.int64),
+                "use_cache_branch": np.array([False]),
+                **start.ours,
+                **start.of_sound,
+            },
+        )
+        return _log_softmax(scores[0])
+
     def _run(self, network: Any, outputs: list[str], inputs: dict[str, Any]) -> list[Floats]:
         try:
             return list(network.run(outputs, inputs))

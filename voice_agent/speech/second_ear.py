@@ -20,7 +20,7 @@ from voice_agent.call.hearings import SecondHearing
 from voice_agent.call.replies import Listen
 from voice_agent.errors import RecognizerError
 from voice_agent.speech import answer_graph, inventions
-from voice_agent.speech.moonshine_decoding import Written, as_answer, freely
+from voice_agent.speech.moonshine_decoding import Written, as_answer, as_read, freely
 from voice_agent.speech.moonshine_networks import SAMPLE_RATE_HZ as NETWORK_HZ
 from voice_agent.speech.moonshine_networks import Floats, Networks, Sound
 from voice_agent.speech.moonshine_tokens import BEGIN, END, Tokens
@@ -39,6 +39,8 @@ was said. Chosen by eye on few recordings: lone digits of two speakers against o
 WARM_UP_PCM: Final = bytes(SAMPLE_RATE_HZ)
 """Half a second: the first run of a network is slow."""
 SHORTEST_MS: Final = 100
+MOST_COMPARED: Final = 100
+"""Words of each text that are compared: as many as fit into the longest sound."""
 LONGEST_S: Final = 30
 """The longest sound that the model was trained with."""
 
@@ -77,7 +79,7 @@ class MoonshineEar:
         self._loaded: _Loaded | None = None
         self._closed = False
 
-    def hear(self, pcm: bytes, listen: Listen = Listen.OPEN) -> SecondHearing:
+    def hear(self, pcm: bytes, listen: Listen = Listen.OPEN, first: str = "") -> SecondHearing:
         """One finished utterance: PCM16 mono 8 kHz. Sound longer than 30 s is heard without its beginning."""
         began = perf_counter()
         loaded = self._load()
@@ -89,12 +91,14 @@ class MoonshineEar:
         most = int(len(samples) / NETWORK_HZ * TOKENS_A_SECOND) + 4
         free = freely(loaded.networks, sound, most)
         words = self._words(free, listen, audio_ms)
+        text = " ".join(word.text for word in words)
         answer, sure = self._answer(sound, free, listen, most)
         return SecondHearing(
-            text=" ".join(word.text for word in words),
+            text=text,
             words=words,
             answer=answer,
             answer_confidence=sure,
+            ahead=self._ahead(sound, text, first),
             audio_ms=audio_ms,
             took_ms=(perf_counter() - began) * 1000,
         )
@@ -134,6 +138,17 @@ class MoonshineEar:
             for word in spoken_form(piece, digit_by_digit=listen is Listen.DIGITS).split():
                 words.append(Word(word, 0, audio_ms, confidence))
         return tuple(words)
+
+    def _ahead(self, sound: Sound, text: str, first: str) -> float | None:
+        """How much likelier `text` is than `first`, both written alike, for each word of the longer."""
+        if not text or not first:
+            return None
+        if text == first:
+            return 0.0
+        loaded = self._load()
+        both = [read.split()[:MOST_COMPARED] for read in (text, first)]
+        ours, theirs = (as_read(loaded.networks, sound, loaded.tokens.ids(" " + " ".join(words))).log for words in both)
+        return (ours - theirs) / max(map(len, both))
 
     def _answer(self, sound: Sound, free: Written, listen: Listen, most: int) -> tuple[str, float]:
         """The likeliest answer, and how far it is to be believed against other answers and against other speech."""

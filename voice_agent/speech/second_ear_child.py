@@ -55,10 +55,11 @@ class SecondEarChild:
             self.stop()
             raise ChildFailedError(str(problem))
 
-    def hear(self, sound: bytes, listen: Listen, deadline_s: float) -> SecondHearing:
-        """One utterance, PCM16 mono 8 kHz. Raises ChildFailedError."""
+    def hear(self, sound: bytes, listen: Listen, first: str, deadline_s: float) -> SecondHearing:
+        """One utterance, PCM16 mono 8 kHz; `first`: what the streaming ear heard. Raises ChildFailedError."""
         ends_at = time.monotonic() + deadline_s
-        self._send(json.dumps({"listen": str(listen), "bytes": len(sound)}).encode() + b"\n" + sound, ends_at)
+        request = {"listen": str(listen), "first": first, "bytes": len(sound)}
+        self._send(json.dumps(request).encode() + b"\n" + sound, ends_at)
         answer = self._answer(ends_at)
         if problem := answer.get("error"):
             raise ChildFailedError(str(problem))

@@ -91,9 +91,9 @@ class SecondEarPool:
         for thread in self._threads:
             thread.start()
 
-    def hear(self, owner: object, sound: bytes, listen: Listen, weight: Weight, tell: Tell) -> None:
+    def hear(self, owner: object, sound: bytes, listen: Listen, first: str, weight: Weight, tell: Tell) -> None:
         """Let an utterance wait for its turn; told FAILED at once while no process works."""
-        hearing = Hearing(owner, sound, listen, weight, tell, self._clock())
+        hearing = Hearing(owner, sound, listen, weight, tell, self._clock(), first)
         with self._changed:
             if works := bool(self._ready) and not self._closed:
                 dropped = self._queue.put(hearing)
@@ -152,7 +152,7 @@ class SecondEarPool:
     def _heard(self, number: int, child: SecondEarChild, hearing: Hearing) -> SecondHearing | Missed:
         lasts_s = len(hearing.sound) / 2 / SAMPLE_RATE_HZ
         try:
-            return child.hear(hearing.sound, hearing.listen, lasts_s + self._settings.deadline_ms / 1000)
+            return child.hear(hearing.sound, hearing.listen, hearing.first, lasts_s + self._settings.deadline_ms / 1000)
         except ChildFailedError as error:
             log.warning("second_ear_failed", problem=str(error))
             if not child.runs:

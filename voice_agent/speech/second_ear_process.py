@@ -3,7 +3,7 @@
 It hears at a lower priority than the calls, holds its own interpreter, and may crash without them. A JSON line and
 sound in, a JSON line out:
 
-    in    {"listen": "open", "bytes": 32000}    then so many bytes of PCM16 mono 8 kHz
+    in    {"listen": "open", "first": "...", "bytes": 32000}    then so many bytes of PCM16 mono 8 kHz
     out   {"ready": true}                       once, when the model is loaded
           {"heard": {...}}                      the fields of `SecondHearing`
           {"error": "..."}                      why it could not be heard, or why there is no ear; no words
@@ -54,7 +54,7 @@ def serve(open_ear: Callable[[], SecondEar], nice: int) -> int:
 def _heard(ear: SecondEar, request: dict[str, Any], sound: BinaryIO) -> dict[str, Any]:
     pcm = sound.read(request["bytes"])
     try:
-        return {"heard": asdict(ear.hear(pcm, Listen(request["listen"])))}
+        return {"heard": asdict(ear.hear(pcm, Listen(request["listen"]), request["first"]))}
     except VoiceAgentError as error:
         return {"error": str(error)}
 

@@ -27,6 +27,8 @@ class Hearing:
     tell: Tell = field(repr=False)
     since_s: float
     """When it was asked for, on the clock of whoever asks."""
+    first: str = field(default="", repr=False)
+    """What the streaming ear heard."""
 
 
 Dropped = list[tuple[Hearing, Missed]]

@@ -142,7 +142,7 @@ def _part(sound: bytes, utterance: Utterance, voiced_ms: int, expect: Listen, ea
     if ears.second is not None:
         from_ms, to_ms = max(0, utterance.started_ms - BEFORE_MS), utterance.ended_ms + AFTER_MS
         each_ms = SAMPLE_RATE_HZ // 1000 * 2
-        second = ears.second.hear(sound[from_ms * each_ms : to_ms * each_ms], expect)
+        second = ears.second.hear(sound[from_ms * each_ms : to_ms * each_ms], expect, first.text)
     return Part(first, second, voiced_ms, agree(first, second, expect, ears.kind, ears.agreement, voiced_ms=voiced_ms))
 
 
