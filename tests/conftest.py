@@ -10,7 +10,12 @@ from voice_agent.call.session import CallSession
 from voice_agent.call.settings import SessionSettings
 from voice_agent.triage.red_flags import RedFlagScreen
 
-pytest_plugins = ["redis_server", "rasa_server", "whole_line"]  # rasa_server imports redis_server: that comes first
+pytest_plugins = [
+    "redis_server",
+    "rasa_server",
+    "whole_line",
+    "console_browser",
+]  # rasa_server imports redis_server: that comes first
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 from voice_agent.call.handoff import CallSummary
 from voice_agent.call.transfer import Transfer
 from voice_agent.fakes.carrier import InMemoryCarrier
+from voice_agent.fakes.case_desk import InMemoryCaseDesk
 from voice_agent.fakes.store import InMemoryCallStore
 from voice_agent.nurse_desk import NurseDesk, NurseDeskSettings
 from voice_agent.ports import CallStore, Carrier, SecondEars, Services
@@ -80,6 +81,7 @@ class Site:
 
     app: Flask
     store: InMemoryCallStore
+    cases: InMemoryCaseDesk
     carrier: InMemoryCarrier
     desk: NurseDesk
     dialog: Working
@@ -122,6 +124,7 @@ def build_site(
     capacity = Capacity(max_calls=2, lateness=Lateness(clock=clock.seconds))
     metrics = Metrics(capacity)
     desk = NurseDesk(store, carrier, NurseDeskSettings(NURSES), clock.now, metrics.transfer_moved)
+    cases = InMemoryCaseDesk(store.changes)
     # A long period: the tests ask for a refresh where they need one.
     readiness = Readiness(services.checks, extras=services.extras, every_s=600)
     users = ConsoleUsers(f"sqlite:///{directory / 'users.db'}")
@@ -137,6 +140,7 @@ def build_site(
         services,
         desk,
         users,
+        cases,
         capacity=capacity,
         readiness=readiness,
         metrics=metrics,
@@ -144,7 +148,7 @@ def build_site(
         now=clock.now,
         clock=clock.seconds,
     )
-    return Site(app, store, fake_carrier, desk, dialog, readiness, capacity, users, clock)
+    return Site(app, store, cases, fake_carrier, desk, dialog, readiness, capacity, users, clock)
 
 
 def close_site(site: Site) -> None:

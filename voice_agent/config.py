@@ -101,7 +101,7 @@ class ServerSettings:
 
 @dataclass(frozen=True, slots=True)
 class ConsoleTimes:
-    """How long a login lasts."""
+    """How long a login lasts, and how many pages are kept fresh."""
 
     __pydantic_config__ = STRICT
 
@@ -109,6 +109,8 @@ class ConsoleTimes:
     """Logged out after so long without use."""
     session_hours: Annotated[float, Field(gt=0)] = 12
     """Logged out after this in any case."""
+    live_pages: Annotated[int, Field(ge=0, le=16)] = 8
+    """Open pages that each server tells of changes at once; each holds a thread. Further ones ask every two seconds."""
 
 
 @dataclass(frozen=True, slots=True)

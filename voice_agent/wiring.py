@@ -38,6 +38,7 @@ from voice_agent.records.recording import FileRecording, Header, NoRecording
 from voice_agent.records.users import ConsoleUsers
 from voice_agent.services import trace_export
 from voice_agent.services.call_store import RedisCallStore
+from voice_agent.services.case_desk_store import RedisCaseDeskStore
 from voice_agent.services.dialog import RasaDialog
 from voice_agent.services.scheduling.local import LocalScheduling
 from voice_agent.speech.recognizer import SecondEarKind, VoskRecognizers
@@ -194,6 +195,7 @@ def line(config: Config, dialogs: DialogContent) -> Line:
         adapters,
         desk,
         ConsoleUsers(secrets.database_url),
+        RedisCaseDeskStore(secrets.redis_url, Cipher(secrets.encryption_keys), settings.store),
         capacity=capacity,
         metrics=metrics,
         blueprints=(media, actions),
@@ -226,6 +228,7 @@ def _web_settings(config: Config, dialogs: DialogContent) -> WebSettings:
             zone=settings.calendar.time_zone,
             idle_minutes=settings.console.idle_minutes,
             session_hours=settings.console.session_hours,
+            live_pages=settings.console.live_pages,
         ),
         lines=dialogs.prompts.telephony,
     )

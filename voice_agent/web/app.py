@@ -16,12 +16,14 @@ from flask import Blueprint, Flask, Response, redirect, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from voice_agent.case_desk import CaseDesk
 from voice_agent.nurse_desk import NurseDesk
-from voice_agent.ports import Services
+from voice_agent.ports import CaseDeskStore, Services
 from voice_agent.telephony import signature
 from voice_agent.web.calls import calls_blueprint, nurse_line_answer
 from voice_agent.web.capacity import Capacity
 from voice_agent.web.console.pages import console_blueprint
+from voice_agent.web.console.parts import Parts
 from voice_agent.web.console.sessions import Users
 from voice_agent.web.health import health_blueprint
 from voice_agent.web.metrics import Metrics
@@ -40,6 +42,7 @@ def create_app(
     services: Services,
     desk: NurseDesk,
     users: Users,
+    case_store: CaseDeskStore,
     *,
     capacity: Capacity | None = None,
     readiness: Readiness | None = None,
@@ -71,7 +74,17 @@ def create_app(
     app.register_blueprint(calls_blueprint(settings, services, desk, capacity, readiness, metrics, now))
     app.register_blueprint(nurse_blueprint(settings, services, desk, metrics))
     app.register_blueprint(health_blueprint(readiness, metrics, capacity))
-    app.register_blueprint(console_blueprint(settings, services.store, users, now, clock))
+    parts = Parts(
+        settings=settings.console,
+        store=services.store,
+        case_store=case_store,
+        cases=CaseDesk(case_store, now),
+        nurses=desk,
+        users=users,
+        now=now,
+        closing=lambda: capacity.closed,
+    )
+    app.register_blueprint(console_blueprint(settings, parts, clock))
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
 

@@ -23,6 +23,8 @@ class ConsoleSettings:
     """A session that nobody used for so long is over. Pages that refresh themselves do not count as use."""
     session_hours: float = 12
     """A session is over after this in any case."""
+    live_pages: int = 8
+    """Open pages that are told of changes at once; each holds a thread. The next one asks every two seconds."""
 
 
 @dataclass(frozen=True, slots=True)

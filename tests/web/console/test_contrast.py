@@ -16,6 +16,7 @@ PAIRS = [
     *(("accent", ground) for ground in ("paper", "card")),
     *((level, f"{level}-soft") for level in ("emergency", "now", "hour", "soon", "self")),
     *(("emergency", ground) for ground in ("card", "caller", "paper")),
+    *((words, shade) for words in ("ink", "quiet", "emergency") for shade in ("hour-soft", "now-soft")),
     *(("card", "emergency"), ("on-accent", "accent")),
 ]
 

@@ -27,6 +27,8 @@ class Users(Protocol):
 
     def end_sessions(self, name: str) -> None: ...
 
+    def phone(self, name: str) -> str | None: ...
+
 
 class Sessions:
     """Opens, reads and ends sessions; the cookie is handed in, so nothing here knows of a request."""
