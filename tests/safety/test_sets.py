@@ -6,6 +6,8 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,34 @@ OFTEN = {"suicide", "violence", "heart_attack", "stroke", "breathing"}
 CLOSE_KINDS = {"idiom", "past", "negated", "other_people_news", "hypothetical", "objects", "admin", "resolved"}
 HEARD = re.compile(r"[a-z']+( [a-z']+)*")
 
+VIGNETTE_LEVELS = {"emergency", "seen_soon", "self_care"}
+TOPICS = {
+    *("age", "since_when", "severity", "fever", "breathing", "pain_place", "other_symptoms", "pregnancy", "medicines"),
+    *("history", "eating_drinking", "course", "anything_else", "otherwise"),
+}
+CONTEXTS = {"plain", "anchoring", "minor_first", "no_access", "third_person", "correction"}
+
 Sentences = dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Vignette:
+    """One case for a scripted caller: what the caller opens with, and an answer to each topic."""
+
+    id: str
+    title: str
+    level: str
+    opening: str
+    facts: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Base:
+    """One emergency of the factorial stress."""
+
+    sentence: str
+    flag: str
+    level: str
 
 
 class WrittenSet:
@@ -53,6 +82,13 @@ class WrittenSet:
 
 
 LOCKED = WrittenSet("locked")
+DEVELOPMENT = WrittenSet("development")
+VIGNETTES = [
+    Vignette(**each) for each in yaml.safe_load((SETS / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]
+]
+_STRESS = yaml.safe_load((SETS / "stress.yaml").read_text(encoding="utf-8"))
+BASES = [Base(**each) for each in _STRESS["bases"]]
+FRAGMENTS: Sentences = _STRESS["fragments"]
 
 
 def normalised(sentence: str) -> str:
@@ -73,7 +109,7 @@ def of_the_lexicon() -> Iterator[str]:
             yield from question.must_ask
 
 
-@pytest.mark.parametrize("written", [pytest.param(LOCKED, id="locked")])
+@pytest.mark.parametrize("written", [pytest.param(LOCKED, id="locked"), pytest.param(DEVELOPMENT, id="development")])
 class TestEverySet:
     def test_it_has_its_four_parts(self, written: WrittenSet) -> None:
         assert written.keys == {"levels", "emergencies", "harmless", "hidden"}
@@ -101,13 +137,32 @@ class TestEverySet:
     def test_a_hint_is_an_opening_and_what_the_answer_reveals(self, written: WrittenSet) -> None:
         assert all(set(hint) == {"opening", "answer_reveals"} for hint in written.hints())
 
-    def test_nothing_stands_twice(self, written: WrittenSet) -> None:
-        assert twice(written.openings()) == []
+    def test_lengths_vary_as_callers_do(self, written: WrittenSet) -> None:
+        lengths = [len(sentence.split()) for sentence in written.urgent()]
+        assert sum(length <= 8 for length in lengths) >= 20
+        assert sum(length >= 30 for length in lengths) >= 10
 
-    def test_nothing_is_the_lexicon_s_own(self, written: WrittenSet) -> None:
-        own = set(map(normalised, of_the_lexicon()))
-        assert own
-        assert [sentence for sentence in written.openings() if normalised(sentence) in own] == []
+
+def test_nothing_stands_twice_in_any_file() -> None:
+    everything = [
+        *LOCKED.openings(),
+        *DEVELOPMENT.openings(),
+        *(vignette.opening for vignette in VIGNETTES),
+        *(base.sentence for base in BASES),
+    ]
+    assert twice(everything) == []
+
+
+def test_nothing_is_the_lexicon_s_own() -> None:
+    own = set(map(normalised, of_the_lexicon()))
+    assert own
+    written = chain(
+        LOCKED.openings(),
+        DEVELOPMENT.openings(),
+        (vignette.opening for vignette in VIGNETTES),
+        (base.sentence for base in BASES),
+    )
+    assert [sentence for sentence in written if normalised(sentence) in own] == []
 
 
 def test_the_locked_set_is_large_enough() -> None:
@@ -118,6 +173,58 @@ def test_the_locked_set_is_large_enough() -> None:
     assert {kind: len(LOCKED.harmless[kind]) for kind in CLOSE_KINDS if len(LOCKED.harmless[kind]) < 30} == {}
     few = {flag: len(LOCKED.of_flag(flag)) for flag in KNOWN_FLAGS}
     assert {flag: n for flag, n in few.items() if n < (20 if flag in OFTEN else 10)} == {}
+
+
+def test_the_development_set_is_large_enough() -> None:
+    assert len(DEVELOPMENT.urgent()) >= 330
+    assert len(DEVELOPMENT.quiet()) >= 370
+    assert len(DEVELOPMENT.harmless["crisis_idiom"]) >= 50
+    assert len(DEVELOPMENT.hints()) >= 30
+    few = {flag: len(DEVELOPMENT.of_flag(flag)) for flag in KNOWN_FLAGS}
+    assert {flag: n for flag, n in few.items() if n < (15 if flag in OFTEN else 8)} == {}
+
+
+def test_the_two_sets_keep_the_same_levels() -> None:
+    assert LOCKED.levels == DEVELOPMENT.levels
+
+
+def test_development_does_not_paraphrase_the_locked_set() -> None:
+    """Two sentences of eight words or more share at most half of their words."""
+
+    def words(sentence: str) -> frozenset[str]:
+        return frozenset(normalised(sentence).split())
+
+    locked = [(each, words(each)) for each in LOCKED.openings() if len(each.split()) >= 8]
+    close = [
+        (mine, theirs)
+        for mine in DEVELOPMENT.openings()
+        if len(mine.split()) >= 8
+        for theirs, kept in locked
+        if len(words(mine) & kept) > 0.5 * len(words(mine) | kept)
+    ]
+    assert close == []
+
+
+def test_fifteen_vignettes_of_each_level_answer_every_question() -> None:
+    assert Counter(vignette.level for vignette in VIGNETTES) == dict.fromkeys(VIGNETTE_LEVELS, 15)
+    assert len({vignette.id for vignette in VIGNETTES}) == len(VIGNETTES)
+    for vignette in VIGNETTES:
+        assert vignette.title
+        assert set(vignette.facts) == TOPICS, vignette.id
+        for said in (vignette.opening, *vignette.facts.values()):
+            assert HEARD.fullmatch(said), (vignette.id, said)
+
+
+def test_the_stress_puts_every_base_in_every_context() -> None:
+    assert len(BASES) >= 30
+    assert {base.flag for base in BASES} == KNOWN_FLAGS - {"emergency_unnamed"}
+    assert {base.level for base in BASES} <= LEVELS
+    assert [base.sentence for base in BASES if not HEARD.fullmatch(base.sentence)] == []
+    assert set(FRAGMENTS) == CONTEXTS
+    for template in chain.from_iterable(FRAGMENTS.values()):
+        assert template.count("{sentence}") == 1
+        assert HEARD.fullmatch(template.replace("{sentence}", "a sentence")), template
+    assert all(len(templates) >= 3 for kind, templates in FRAGMENTS.items() if kind != "plain")
 
 
 def test_the_locked_set_has_not_changed() -> None:
