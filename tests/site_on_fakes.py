@@ -18,7 +18,7 @@ from voice_agent.call.handoff import CallSummary
 from voice_agent.call.transfer import Transfer
 from voice_agent.fakes.carrier import InMemoryCarrier
 from voice_agent.fakes.case_desk import InMemoryCaseDesk
-from voice_agent.fakes.store import InMemoryCallStore
+from voice_agent.fakes.store import InMemoryCallStore, InMemorySignInFailures
 from voice_agent.nurse_desk import NurseDesk, NurseDeskSettings
 from voice_agent.ports import CallStore, Carrier, SecondEars, Services
 from voice_agent.records.users import ConsoleUsers
@@ -141,6 +141,7 @@ def build_site(
         desk,
         users,
         cases,
+        InMemorySignInFailures(clock.seconds),
         capacity=capacity,
         readiness=readiness,
         metrics=metrics,

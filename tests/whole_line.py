@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 import redis
+import requests
 import yaml
 
 from voice_agent import config
@@ -40,6 +41,8 @@ from voice_agent.simulator.twin import Twin
 SCENARIOS = config.PROJECT / "tests" / "calls" / "scenarios"
 RING_S = 12
 """How long each nurse's telephone rings here, so that a test of an empty desk does not take a minute."""
+WORKERS = 2
+"""Processes of the server, on any machine."""
 NOTICED_S = 30
 """The server looks after what it depends on every few seconds."""
 
@@ -95,6 +98,11 @@ class Line:
                     kept.append(client.get(key) or b"")
         return b"\n".join(kept)
 
+    def workers(self) -> dict[int, int]:
+        """The server's processes that take calls → how many each has, as /readyz tells."""
+        load = requests.get(f"{self.plan.url}/readyz", timeout=10).json()["load"]
+        return {worker["pid"]: worker["calls"] for worker in load["workers"] if worker["state"] == "open"}
+
     @property
     def ready(self) -> bool:
         """Whether the server would take a call now."""
@@ -141,6 +149,7 @@ def _planned(folder: Path) -> clinic.Plan:
     document = yaml.safe_load(config.DEFAULT_CONFIG.read_text(encoding="utf-8"))
     document["nurse_desk"]["ring_seconds"] = RING_S
     document["recording"]["folder"] = str(folder / "calls")
+    document["server"]["workers"] = WORKERS
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     plan = clinic.plan({}, folder, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -46,22 +47,29 @@ def main() -> None:
 @click.option("--port", default=8080, show_default=True)
 def serve(config_path: Path, dialogs: Path, host: str, port: int) -> None:
     """Answer calls."""
+    from voice_agent.web.metrics_folder import metrics_folder
+
+    with metrics_folder(os.environ) as metrics:  # before anything imports prometheus_client
+        _serve(config.load(config_path), config.load_dialogs(dialogs), host, port, metrics)
+
+
+def _serve(told: config.Config, content: config.DialogContent, host: str, port: int, metrics: Path) -> None:
     from voice_agent import logs, wiring
     from voice_agent.services import trace_export
     from voice_agent.web.server import Server
 
     logs.configure()
-    told = config.load(config_path)
     trace_export.check(told.secrets.otlp_endpoint)
-    content = config.load_dialogs(dialogs)
 
-    def build() -> tuple[Any, Callable[[], None]]:
-        line = wiring.line(told, content)
-        if line.notice:
+    def build(row: Any) -> tuple[Any, Callable[[], None]]:
+        line = wiring.line(told, content, row, metrics)
+        if line.notice and row.number == 0:
             click.echo(line.notice, err=True)
+        line.readiness.answers()  # the model is loaded before the first call comes
         return line.app, line.drain
 
-    Server(build, host, port, told.settings.server.max_calls).run()
+    server = told.settings.server
+    Server(build, host, port, server.max_calls, server.processes).run()
 
 
 @main.command()
@@ -230,8 +238,6 @@ def bench(
     compare: Path | None,
 ) -> None:
     """Let many simulated callers ring at once and measure what they notice. docs/bench.md tells how to read it."""
-    import os
-
     from voice_agent.bench import command
     from voice_agent.demo.progress import Progress
 

@@ -42,7 +42,7 @@ from voice_agent.telephony.lines import Lines as TelephonyLines
 from voice_agent.triage import faq, protocols, red_flag_problems
 from voice_agent.triage.care_levels import CareLevel
 from voice_agent.triage.red_flag_content import RedFlagContent
-from voice_agent.web.lateness import LATE_AFTER_MS
+from voice_agent.web.settings import ServerSettings
 
 STRICT: ConfigDict = strict_yaml.STRICT
 PROJECT: Final = Path(__file__).resolve().parents[1]
@@ -83,20 +83,6 @@ class TelephonySettings:
     """The number that is dialled directly when nothing else works."""
     timeout_s: Annotated[float, Field(gt=0, le=30)] = 5.0
     """How long we wait for Twilio's REST interface."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServerSettings:
-    """How much one server takes on."""
-
-    __pydantic_config__ = STRICT
-
-    max_calls: Annotated[int, Field(ge=1, le=1000)] = 20
-    """Calls at once; the next one goes to the nurse line. Recognition takes a core for some ten."""
-    late_after_ms: Annotated[int, Field(ge=100, le=10_000)] = LATE_AFTER_MS
-    """Lateness of the live calls, 95th percentile over 10 s, from which on new ones go to the nurse line."""
-    action_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
-    """Networks from which Rasa may call our action endpoint."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,6 +201,18 @@ class CaseDeskStore(Protocol):
         """Position of the newest change after this one, as soon as there is one; None after `wait_s` without."""
 
 
+class SignInFailures(Protocol):
+    """Who failed to sign in to the console lately; one memory for all processes. Raises CallStoreError."""
+
+    def note(self, who: str, at_s: float, most: int, keep_s: float) -> None:
+        """One more failure, at Unix time `at_s`; the last `most` are kept, for `keep_s` after the last of them."""
+
+    def when(self, who: str, nth: int) -> float | None:
+        """When the `nth` last failure was (1 is the last); None when there were fewer."""
+
+    def forget(self, who: str) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A bookable time."""

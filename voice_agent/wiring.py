@@ -6,10 +6,11 @@ server comes up even when a neighbour is down, and sends callers to the nurse li
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from voice_agent.actions.desk import Desk
 from voice_agent.actions.server import ActionServer
@@ -41,6 +42,7 @@ from voice_agent.services.call_store import RedisCallStore
 from voice_agent.services.case_desk_store import RedisCaseDeskStore
 from voice_agent.services.dialog import RasaDialog
 from voice_agent.services.scheduling.local import LocalScheduling
+from voice_agent.services.sign_in_failures import RedisSignInFailures
 from voice_agent.speech.recognizer import SecondEarKind, VoskRecognizers
 from voice_agent.speech.second_ear import packaged_model
 from voice_agent.speech.second_ear_pool import SecondEarPool
@@ -57,7 +59,9 @@ from voice_agent.web.capacity import Capacity
 from voice_agent.web.lateness import Lateness
 from voice_agent.web.media import media_blueprint
 from voice_agent.web.metrics import Metrics
+from voice_agent.web.readiness import STALE_AFTER_S, Readiness
 from voice_agent.web.settings import ConsoleSettings, WebSettings
+from voice_agent.web.worker_board import WorkerRow
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ class Line:
     app: Flask
     services: Services
     capacity: Capacity
+    readiness: Readiness
     draining: threading.Event = field(default_factory=threading.Event)
     notice: str | None = None
     """What to show at start, a line each, e.g. that the built-in model is not for patients."""
@@ -92,15 +97,15 @@ def always_understood(dialogs: DialogContent) -> tuple[str, ...]:
     )
 
 
-def second_ears(settings: Settings) -> tuple[SecondEarPool | None, str | None]:
-    """The second ear, and what to tell at start when it is wanted and missing."""
+def second_ears(settings: Settings, processes: int = 1) -> tuple[SecondEarPool | None, str | None]:
+    """The second ear, and what to tell at start when it is wanted and missing; `processes` share what it may take."""
     if settings.recognizer.second_ear is SecondEarKind.NONE:
         return None, None
     try:
         packaged_model()
     except RecognizerError as error:
         return None, f"There is no second ear: Vosk hears alone. {error}"
-    return SecondEarPool(settings.second_ear_pool), None
+    return SecondEarPool(settings.second_ear_pool, sharers=processes), None
 
 
 def services(config: Config, dialogs: DialogContent) -> tuple[Services, VoskRecognizers, Pyttsx3Synthesizer]:
@@ -151,23 +156,24 @@ def two_ears(settings: Settings, recognizers: VoskRecognizers) -> TwoEars:
     return TwoEars(settings.second_ear, kind, settings.recognizer.agreement)
 
 
-def line(config: Config, dialogs: DialogContent) -> Line:
-    """The whole line. Raises SettingsError for a key or an address that cannot be used."""
+def line(config: Config, dialogs: DialogContent, row: WorkerRow, metrics_folder: Path) -> Line:
+    """The whole line, in one process of the server. Raises SettingsError for a key or an address that cannot be used.
+
+    `row`: this process's among its siblings. `metrics_folder`: see `Metrics`.
+    """
     settings, secrets = config.settings, config.secrets
     adapters, recognizers, synthesizer = services(config, dialogs)
-    ears, missing = second_ears(settings)
+    ears, missing = second_ears(settings, settings.server.processes)
     adapters = replace(adapters, second_ears=ears)
-    capacity = Capacity(settings.server.max_calls, Lateness(settings.server.late_after_ms))
-    metrics = Metrics(capacity)
+    capacity = Capacity(settings.server.max_calls, Lateness(settings.server.late_after_ms, tell=row.tell_lateness), row)
+    metrics = Metrics(capacity, metrics_folder)
+    readiness = _readiness(adapters, row)
     now = clinic_clock(config)
     desk = NurseDesk(adapters.store, adapters.carrier, settings.nurse_desk, now, observe=metrics.transfer_moved)
     screen = RedFlagScreen(dialogs.red_flags)
     lines = dialogs.prompts.call.for_clinic(settings.clinic.name)
     how = session_settings(settings, two_ears(settings, recognizers) if ears else None)
-    threads = Threads(
-        recognition=ThreadPoolExecutor(os.cpu_count() or 1, "recognition"),
-        services=ThreadPoolExecutor(2 * settings.server.max_calls, "services"),
-    )
+    threads = _threads(settings)
     draining = threading.Event()
     likely = LikelyReplies()
     calls = CallSettings(settings.loop, settings.hearing, settings.speaking, settings.conversing)
@@ -186,26 +192,48 @@ def line(config: Config, dialogs: DialogContent) -> Line:
 
     measuring = _measuring(config, capacity, metrics)
     media = media_blueprint(adapters, capacity, metrics, new_session, new_recording, new_call, measuring)
-    facts = settings.clinic.spoken_facts()
-    answers = {answer.id: faq.filled(answer, facts) for answer in dialogs.faq}
-    rasa = Desk(adapters.scheduling, dialogs.protocols, answers, now)
-    actions = actions_blueprint(ActionServer(rasa), settings.server.action_networks)
     app = create_app(
         _web_settings(config, dialogs),
         adapters,
         desk,
         ConsoleUsers(secrets.database_url),
         RedisCaseDeskStore(secrets.redis_url, Cipher(secrets.encryption_keys), settings.store),
+        RedisSignInFailures(secrets.redis_url, Cipher(secrets.encryption_keys), settings.store.timeout_s),
         capacity=capacity,
+        readiness=readiness,
         metrics=metrics,
-        blueprints=(media, actions),
+        blueprints=(media, _actions(settings, dialogs, adapters, now)),
         now=now,
     )
     _render_fixed_prompts(synthesizer, dialogs, how, lines.fixed())
     if ears:
         ears.start()
     notices = [notice for notice in (recognizers.notice(), missing) if notice]
-    return Line(app, adapters, capacity, draining, "\n".join(notices) or None)
+    return Line(app, adapters, capacity, readiness, draining, "\n".join(notices) or None)
+
+
+def _readiness(adapters: Services, row: WorkerRow) -> Readiness:
+    """A call may come to any process, so all must have found everything working."""
+    siblings = row.board.ready
+    return Readiness(
+        adapters.checks, extras=adapters.extras, tell=row.tell_ready, siblings=lambda: siblings(STALE_AFTER_S)
+    )
+
+
+def _threads(settings: Settings) -> Threads:
+    """Recognition: one for each core in all processes together; two at least, lest a long utterance stop the others."""
+    each = math.ceil((os.cpu_count() or 1) / settings.server.processes)
+    return Threads(
+        recognition=ThreadPoolExecutor(max(2, each), "recognition"),
+        services=ThreadPoolExecutor(2 * settings.server.max_calls, "services"),
+    )
+
+
+def _actions(settings: Settings, dialogs: DialogContent, adapters: Services, now: Callable[[], datetime]) -> Blueprint:
+    facts = settings.clinic.spoken_facts()
+    answers = {answer.id: faq.filled(answer, facts) for answer in dialogs.faq}
+    rasa = Desk(adapters.scheduling, dialogs.protocols, answers, now)
+    return actions_blueprint(ActionServer(rasa), settings.server.action_networks)
 
 
 def _measuring(config: Config, capacity: Capacity, metrics: Metrics) -> Measuring:

@@ -66,6 +66,35 @@ def test_what_processes_use(server: tuple[int, int, int]) -> None:
     assert both.threads == 3
 
 
+SHARING = """
+import os
+kept = bytearray(os.urandom(1 << 20)) * 64
+children = []
+for _ in range(3):
+    ready, says = os.pipe()
+    if (pid := os.fork()) == 0:
+        os.write(says, b"!")
+        os.read(0, 1)
+        os._exit(0)
+    os.read(ready, 1)
+    children.append(pid)
+print(os.getpid(), *children, flush=True)
+input()
+"""
+
+
+def test_memory_that_processes_share_counts_once() -> None:
+    with subprocess.Popen([sys.executable, "-c", SHARING], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        family = {int(pid) for pid in process.stdout.readline().split()}
+        together = process_table.usage(family).memory_mb
+        process.stdin.write(b"....\n")
+        process.stdin.close()
+    assert len(family) == 4
+    assert 64 < together < 2 * 64
+
+
 def test_processor_time_goes_on() -> None:
     before = process_table.usage({os.getpid()}).cpu_s
     while process_table.usage({os.getpid()}).cpu_s == before:

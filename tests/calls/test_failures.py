@@ -1,14 +1,18 @@
-"""A part of the line is killed; the caller reaches a person.
+"""A part of the line is killed; the caller reaches a person, or is served on.
 
-Over the real line: SIGKILL to Rasa or Redis in mid-call, calls while it is down, calls once it is back.
+Over the real line: SIGKILL to Rasa, Redis or one of the server's processes in mid-call, calls while it is down, calls
+once it is back.
 """
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from whole_line import Line
+from whole_line import NOTICED_S, WORKERS, Line
 
 from voice_agent.call.transfer import TransferStatus
 from voice_agent.simulator.printing import line as shown
@@ -96,3 +100,41 @@ def test_a_call_before_the_failure_is_noticed_reaches_the_nurse_line(mended: Lin
     """Readiness is asked for every few seconds; in between the webhook itself meets the dead Redis."""
     mended.kill_redis()
     as_expected(mended.place("not_ready"))
+
+
+@pytest.mark.timeout(420)
+def test_a_process_of_the_server_dies_and_another_goes_on_with_its_call(mended: Line) -> None:
+    """A call in another process notices nothing."""
+    before = set(mended.workers())
+    callers: list[str] = []
+    holders: list[int] = []
+    beside: list[CallResult] = []
+    second = threading.Thread(target=lambda: beside.append(mended.place("faq_hours")))
+
+    def greeted(step: Step) -> None:
+        """The first caller: let a second one ring. The second: kill the process that has the first."""
+        if step.what is not What.HEARD or "help you" not in step.text or step.call_id in callers:
+            return
+        callers.append(step.call_id)
+        busy = [pid for pid, calls in mended.workers().items() if calls]
+        if len(callers) == 1:
+            holders.extend(busy)
+            second.start()
+        elif len(callers) == 2:
+            assert len(busy) == 2, "two calls, two processes"
+            os.kill(holders[0], signal.SIGKILL)
+
+    first = as_expected(mended.place("process_dies", greeted))
+    second.join()
+    (unharmed,) = beside
+    assert streams(first) == 2, "a second one after the first had broken"
+    assert streams(as_expected(unharmed)) == 1
+    mended.server.wait_until(lambda: len(mended.workers()) == WORKERS, NOTICED_S)
+    assert before - set(mended.workers()) == set(holders), "a new process is in its place"
+    assert set(mended.workers().values()) == {0}, "and no place was lost"
+
+
+def streams(result: CallResult) -> int:
+    """How many media streams the caller's leg had."""
+    own = [step for step in result.steps if step.call_id == result.call_id]
+    return sum(step.what is What.STREAM and step.text == "opened" for step in own)

@@ -160,6 +160,18 @@ def test_a_closed_pool_tells_whoever_waits(opened: Callable[..., SecondEarPool])
     assert third.answer() is Missed.FAILED
 
 
+def test_what_the_settings_allow_is_shared_by_the_servers_processes() -> None:
+    """Each has one at least: a call has no other second ear than its own process's."""
+
+    def of(workers: int, sharers: int) -> int:
+        return SecondEarPool(SecondEarPoolSettings(workers=workers), STAND_IN, sharers=sharers).workers
+
+    assert of(6, 1) == 6
+    assert of(6, 2) == 3
+    assert of(5, 2) == 2
+    assert of(1, 4) == 1
+
+
 def test_two_processes_hear_at_once(opened: Callable[..., SecondEarPool]) -> None:
     pool = opened(workers=2, deadline_ms=20_000)
     assert pool.wait_until_ready(PATIENCE_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -104,19 +105,24 @@ def test_a_draining_server_is_not_ready_so_that_the_next_call_goes_elsewhere(sit
 
 
 def test_a_late_or_full_server_says_so_and_stays_ready_for_the_calls_that_it_has(site: Site) -> None:
-    assert site.client.get("/readyz").json["load"] == {"calls": 0, "lateness_p95_ms": 0, "takes_calls": True}  # type: ignore[index]
+    load = site.client.get("/readyz").json["load"]  # type: ignore[index]
+    workers = [{"pid": os.getpid(), "state": "open", "calls": 0}]
+    assert load == {"calls": 0, "lateness_p95_ms": 0, "takes_calls": True, "workers": workers}
     for _ in range(20):
         site.capacity.lateness.report(800)
     site.capacity.acquire()
     answer = site.client.get("/readyz")
     assert answer.status_code == 200
     assert answer.json is not None
-    assert answer.json["load"] == {"calls": 1, "lateness_p95_ms": 800, "takes_calls": False}
+    workers[0]["calls"] = 1
+    assert answer.json["load"] == {"calls": 1, "lateness_p95_ms": 800, "takes_calls": False, "workers": workers}
     assert "voice_agent_late 1.0" in site.metrics()
     assert "voice_agent_lateness_p95_seconds 0.8" in site.metrics()
     site.clock.pass_time(seconds=11)
     site.capacity.acquire()
-    assert site.client.get("/readyz").json["load"] == {"calls": 2, "lateness_p95_ms": 0, "takes_calls": False}  # type: ignore[index]
+    workers[0]["calls"] = 2
+    load = site.client.get("/readyz").json["load"]  # type: ignore[index]
+    assert load == {"calls": 2, "lateness_p95_ms": 0, "takes_calls": False, "workers": workers}
     assert "voice_agent_late 0.0" in site.metrics()
 
 

@@ -130,3 +130,14 @@ def test_what_is_over_ten_seconds_old_is_forgotten() -> None:
     server.now += 10.1
     assert server.lateness.p95_ms == 0
     assert not server.lateness.late, "the last call has gone"
+
+
+def test_the_other_processes_hear_of_it_each_second_while_there_are_calls() -> None:
+    now, told = [100.0], []
+    lateness = Lateness(500, lambda: now[0], lambda p95_ms, late: told.append((p95_ms, late)))
+    for number in range(30):
+        lateness.report(600 if number else 20)
+        now[0] += 0.2
+    assert told[0] == (20, False)
+    assert told[-1] == (600, True)
+    assert len(told) == 6

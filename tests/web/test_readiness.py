@@ -74,3 +74,19 @@ def test_not_even_when_its_check_raises() -> None:
     assert "failed unexpectedly" in str(readiness.extras())
     assert readiness.ready
     readiness.stop()
+
+
+def test_the_servers_other_processes_count_and_hear_of_each_verdict() -> None:
+    answers: dict[str, str | None] = {"dialog": None}
+    told: list[bool] = []
+    all_well = [True]
+    readiness = Readiness(lambda: answers, every_s=600, tell=told.append, siblings=lambda: all_well[0])
+    assert readiness.ready
+    all_well[0] = False
+    assert not readiness.ready
+    assert "another worker process" in (readiness.answers()["server"] or "")
+    answers["dialog"] = "is down"
+    readiness.refresh()
+    assert readiness.answers() == {"dialog": "is down"}, "what we know ourselves says more"
+    assert told == [True, False]
+    readiness.stop()

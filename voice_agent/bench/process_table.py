@@ -26,7 +26,7 @@ class Usage:
     cpu_s: float
     """Processor time since they began."""
     memory_mb: float
-    """Resident; a page that two of them share counts twice."""
+    """Resident; a page that several processes share counts as a part for each (PSS), so that sums are true."""
     threads: int
     handles: int
     """Open files and sockets."""
@@ -55,7 +55,7 @@ def usage(pids: Iterable[int]) -> Usage:
         if fields := _stat(pid):
             cpu += (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND
             threads += int(fields[17])
-            memory += int(fields[21]) * PAGE_MB
+            memory += _memory_mb(pid, int(fields[21]))
             handles += len(_links(pid))
     return Usage(cpu, memory, threads, handles)
 
@@ -84,6 +84,15 @@ def _links(pid: int) -> set[str]:
                 target = str(handle.readlink())
                 found.add(target if target.startswith("socket:") else f"{handle.name} {target}")
     return found
+
+
+def _memory_mb(pid: int, resident_pages: int) -> float:
+    """PSS; what is resident, where the kernel does not tell us more."""
+    with suppress(OSError):
+        for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+    return resident_pages * PAGE_MB
 
 
 def _stat(pid: int) -> list[str]:

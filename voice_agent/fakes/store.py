@@ -154,3 +154,25 @@ class InMemoryCallStore:
     def _raise_trouble(self) -> None:
         if self._trouble is not None:
             raise CallStoreError(self._trouble)
+
+
+class InMemorySignInFailures:
+    """`ports.SignInFailures` in memory. `now`: Unix time in seconds."""
+
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        self._now = now
+        self._kept: dict[str, tuple[list[float], float]] = {}
+
+    def note(self, who: str, at_s: float, most: int, keep_s: float) -> None:
+        self._kept[who] = ([at_s, *self._times(who)][:most], self._now() + keep_s)
+
+    def when(self, who: str, nth: int) -> float | None:
+        times = self._times(who)
+        return times[nth - 1] if nth <= len(times) else None
+
+    def forget(self, who: str) -> None:
+        self._kept.pop(who, None)
+
+    def _times(self, who: str) -> list[float]:
+        times, until = self._kept.get(who, ([], 0.0))
+        return times if self._now() < until else []

@@ -42,7 +42,7 @@ class SecondEarPoolSettings:
     __pydantic_config__ = STRICT
 
     workers: Annotated[int, Field(ge=0, le=64)] = 0
-    """Processes, each with a model of its own; 0: one for every two cores."""
+    """Processes of the whole server, each with a model of its own; 0: one for every two cores."""
     nice: Annotated[int, Field(ge=0, le=19)] = 10
     """Added to their niceness, so that calls go first."""
     waiting: Annotated[int, Field(ge=1)] = 4
@@ -61,9 +61,14 @@ class SecondEarPool:
         settings: SecondEarPoolSettings | None = None,
         process: Sequence[str] = PROCESS,
         clock: Callable[[], float] = time.monotonic,
+        sharers: int = 1,
     ) -> None:
-        """`process`: the command that speaks `second_ear_process`'s protocol; the niceness is added to it."""
+        """`process`: the command that speaks `second_ear_process`'s protocol; the niceness is added to it.
+
+        `sharers`: so many pools share what the settings allow; each has one process at least.
+        """
         self._settings = settings or SecondEarPoolSettings()
+        self._sharers = sharers
         self._command = (*process, str(self._settings.nice))
         self._clock = clock
         self._queue = HearingQueue(self._settings.waiting, self._settings.stale_ms / 1000)
@@ -76,8 +81,9 @@ class SecondEarPool:
 
     @property
     def workers(self) -> int:
-        """How many processes there are, or will be."""
-        return self._settings.workers or max(1, (os.cpu_count() or 1) // 2)
+        """How many processes there are in this pool, or will be."""
+        together = self._settings.workers or max(1, (os.cpu_count() or 1) // 2)
+        return max(1, together // self._sharers)
 
     def start(self) -> None:
         """Start the processes, without waiting until their models are loaded."""

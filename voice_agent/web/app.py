@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from voice_agent.case_desk import CaseDesk
 from voice_agent.nurse_desk import NurseDesk
-from voice_agent.ports import CaseDeskStore, Services
+from voice_agent.ports import CaseDeskStore, Services, SignInFailures
 from voice_agent.telephony import signature
 from voice_agent.web.calls import calls_blueprint, nurse_line_answer
 from voice_agent.web.capacity import Capacity
@@ -43,13 +43,14 @@ def create_app(
     desk: NurseDesk,
     users: Users,
     case_store: CaseDeskStore,
+    failures: SignInFailures,
     *,
     capacity: Capacity | None = None,
     readiness: Readiness | None = None,
     metrics: Metrics | None = None,
     blueprints: Sequence[Blueprint] = (),
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    clock: Callable[[], float] = time.monotonic,
+    clock: Callable[[], float] = time.time,
 ) -> Flask:
     """The application. `blueprints` are those that need more than this: the media socket, Rasa's actions.
 
@@ -82,7 +83,8 @@ def create_app(
         nurses=desk,
         users=users,
         now=now,
-        closing=lambda: capacity.closed,
+        closing=lambda: capacity.draining,
+        sign_in_failures=failures,
     )
     app.register_blueprint(console_blueprint(settings, parts, clock))
     for blueprint in blueprints:

@@ -75,7 +75,7 @@ class CallerLeg:
         """The phone rings: a stream, or the nurse line when we are full, late or not ready."""
         if self.capacity.full:
             answer, how = nurse_line_answer(self.settings), "at_capacity"
-        elif self.capacity.lateness.late:
+        elif self.capacity.late:
             answer, how = nurse_line_answer(self.settings), "late"
         elif not self.readiness.ready:
             answer, how = nurse_line_answer(self.settings), "not_ready"

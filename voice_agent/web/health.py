@@ -45,6 +45,12 @@ def health_blueprint(readiness: Readiness, metrics: Metrics, capacity: Capacity)
 
 
 def _load(capacity: Capacity) -> dict[str, object]:
-    lateness = capacity.lateness
-    takes_calls = not (capacity.full or lateness.late)
-    return {"calls": capacity.live, "lateness_p95_ms": round(lateness.p95_ms), "takes_calls": takes_calls}
+    return {
+        "calls": capacity.live,
+        "lateness_p95_ms": round(capacity.p95_ms),
+        "takes_calls": not (capacity.full or capacity.late),
+        "workers": [
+            {"pid": worker.pid, "state": worker.state.name.lower(), "calls": worker.calls}
+            for worker in capacity.workers()
+        ],
+    }

@@ -1,6 +1,6 @@
-"""How late this server runs, measured on the calls that it has.
+"""How late this process runs, measured on the calls that it has.
 
-A server that is too busy shows it twice: its call loops come late to messages that wait for them, and sound waits for
+A process that is too busy shows it twice: its call loops come late to messages that wait for them, and sound waits for
 the recogniser. Both delay every answer by as much, so their sum is what a caller suffers.
 
 What the network does is not our lateness. When a caller's frames come late, the loop waits for them, and waiting is
@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 WAITED_MS: Final = 1.0
 """A message that took less to come was waiting already: reading it takes some microseconds."""
 WINDOW_S: Final = 10.0
+TELL_EVERY_S: Final = 1.0
+"""How often the other processes hear of it, while there are calls."""
 FEWEST: Final = 20
 """Of fewer samples the 95th percentile is the worst one: they decide nothing."""
 LATE_AFTER_MS: Final = 500
@@ -56,12 +58,22 @@ class LoopWatch:
 
 
 class Lateness:
-    """The lateness of all calls together. Safe to use from any thread."""
+    """The lateness of all calls of this process together. Safe to use from any thread."""
 
-    def __init__(self, late_after_ms: float = LATE_AFTER_MS, clock: Callable[[], float] = time.monotonic) -> None:
-        """`late_after_ms`: from this 95th percentile on, no new calls are taken."""
+    def __init__(
+        self,
+        late_after_ms: float = LATE_AFTER_MS,
+        clock: Callable[[], float] = time.monotonic,
+        tell: Callable[[float, bool], None] = lambda p95_ms, late: None,
+    ) -> None:
+        """`late_after_ms`: from this 95th percentile on, no new calls are taken.
+
+        `tell` hears of the percentile and of that verdict, each second while there are calls.
+        """
         self._late_after_ms = late_after_ms
         self._clock = clock
+        self._tell = tell
+        self._told_at = float("-inf")
         self._samples: deque[tuple[float, float]] = deque()
         self._late = False
         self._lock = threading.Lock()
@@ -72,6 +84,12 @@ class Lateness:
             now = self._clock()
             self._samples.append((now, late_ms))
             self._forget(now)
+            due = now - self._told_at >= TELL_EVERY_S
+            if due:
+                self._told_at = now
+        if due:
+            late = self.late
+            self._tell(self.p95_ms, late)
 
     @property
     def p95_ms(self) -> float:

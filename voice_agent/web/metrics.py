@@ -1,11 +1,19 @@
 """What Prometheus may read.
 
-Counts and times and nothing else: no label names a person, a number or a call.
+Counts and times and nothing else: no label names a person, a number or a call. Whichever worker process is asked, it
+answers for all: counters and histograms are files that prometheus_client adds up, also those of processes that are
+gone; what holds now is read from the workers' board.
 """
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from collections.abc import Iterator
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, generate_latest, values
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 from voice_agent.call.transfer import Transfer
 from voice_agent.web.call_metrics import CallMetrics
@@ -15,7 +23,12 @@ from voice_agent.web.capacity import Capacity
 class Metrics:
     """The server's counters, in a registry of their own."""
 
-    def __init__(self, capacity: Capacity) -> None:
+    def __init__(self, capacity: Capacity, folder: Path | None = None) -> None:
+        """`folder`: PROMETHEUS_MULTIPROC_DIR, set before prometheus_client was first imported; None: one process."""
+        if (folder is None) is not (values.ValueClass is values.MutexValue):
+            raise AssertionError("PROMETHEUS_MULTIPROC_DIR was not set before the first import of prometheus_client")
+        self._folder = folder
+        self._now = _Now(capacity)
         self.registry = CollectorRegistry()
         self.calls_answered = Counter(
             "voice_agent_calls_answered_total",
@@ -44,16 +57,7 @@ class Metrics:
             ["status"],
             registry=self.registry,
         )
-        live = Gauge("voice_agent_calls_live", "Calls on our stream now.", registry=self.registry)
-        live.set_function(lambda: capacity.live)
-        lateness = Gauge(
-            "voice_agent_lateness_p95_seconds",
-            "Loop lateness with recognition backlog, all calls of the last ten seconds.",
-            registry=self.registry,
-        )
-        lateness.set_function(lambda: capacity.lateness.p95_ms / 1000)
-        late = Gauge("voice_agent_late", "1 while new calls go to the nurse line for it.", registry=self.registry)
-        late.set_function(lambda: int(capacity.lateness.late))
+        self.registry.register(self._now)
         self.conversations = CallMetrics(self.registry)
 
     def transfer_moved(self, transfer: Transfer) -> None:
@@ -61,5 +65,27 @@ class Metrics:
         self.transfers.labels(str(transfer.status)).inc()
 
     def text(self) -> bytes:
-        """All of it, in Prometheus's exposition format."""
-        return generate_latest(self.registry)
+        """All of it, of all processes, in Prometheus's exposition format."""
+        if self._folder is None:
+            return generate_latest(self.registry)
+        everything = CollectorRegistry()
+        MultiProcessCollector(everything, path=str(self._folder))  # type: ignore[no-untyped-call]
+        everything.register(self._now)
+        return generate_latest(everything)
+
+
+class _Now(Collector):
+    """What holds at this moment, in all processes."""
+
+    def __init__(self, capacity: Capacity) -> None:
+        self._capacity = capacity
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        capacity = self._capacity
+        yield GaugeMetricFamily("voice_agent_calls_live", "Calls on our stream now.", capacity.live)
+        yield GaugeMetricFamily(
+            "voice_agent_lateness_p95_seconds",
+            "Loop lateness with recognition backlog, calls of the last ten seconds, in the latest process.",
+            capacity.p95_ms / 1000,
+        )
+        yield GaugeMetricFamily("voice_agent_late", "1 while new calls go to the nurse line.", int(capacity.late))

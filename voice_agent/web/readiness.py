@@ -17,6 +17,7 @@ log = structlog.get_logger(__name__)
 
 FIRST_ANSWER_S: Final = 2.0
 """How long the very first question may wait for the first answers."""
+STALE_AFTER_S: Final = 30.0
 
 
 class Readiness:
@@ -31,13 +32,21 @@ class Readiness:
         *,
         extras: Callable[[], Mapping[str, str | None]] = dict,
         every_s: float = 5.0,
-        stale_after_s: float = 30.0,
+        stale_after_s: float = STALE_AFTER_S,
+        tell: Callable[[bool], None] = lambda ready: None,
+        siblings: Callable[[], bool] = lambda: True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`tell` hears of each verdict; `siblings`: whether the server's other processes found everything working.
+
+        A call may come to any of them, and all must say the same.
+        """
         self._checks = checks
         self._extra_checks = extras
         self._every_s = every_s
         self._stale_after_s = stale_after_s
+        self._tell = tell
+        self._siblings = siblings
         self._clock = clock
         self._answers: dict[str, str | None] = {}
         self._extras: dict[str, str | None] = {}
@@ -58,6 +67,8 @@ class Readiness:
         age_s = self._clock() - answered_at
         if age_s > self._stale_after_s:
             answers["server"] = f"the last checks are {age_s:.0f} s old: one of them hangs; restart the server"
+        elif not any(answers.values()) and not self._siblings():
+            answers["server"] = "another worker process found something down a moment ago; see the log"
         return answers
 
     @property
@@ -78,6 +89,7 @@ class Readiness:
             known, now = {**self._answers, **self._extras}, {**answers, **extras}
             changed = {name: problem for name, problem in now.items() if known.get(name, "") != problem}
             self._answers, self._extras, self._answered_at = answers, extras, self._clock()
+        self._tell(all(problem is None for problem in answers.values()))
         self._answered.set()
         for name, problem in changed.items():
             if problem:

@@ -1,11 +1,13 @@
-"""gunicorn: one process, a thread a call.
+"""gunicorn: some processes, in each a thread a call.
 
-One process, because the Vosk model and the calls live in it; gthread, because each media socket holds a thread. The
-threads beyond `max_calls` are for webhooks, so that live sockets can never starve them.
+Python runs one thread at a time in a process, so there are as many processes as cores. Each has its own model and its
+own calls; what they must know of one another stands on the `WorkerBoard`. gthread, because each media socket holds a
+thread. The threads beyond `max_calls` are for webhooks, so that live sockets can never starve them.
 """
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Callable
 from types import FrameType
@@ -15,31 +17,55 @@ import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from voice_agent.web.media_worker import Inboxes, MediaWorker
+from voice_agent.web.worker_board import WorkerBoard, WorkerRow
+
 log = structlog.get_logger(__name__)
 
 WEBHOOK_THREADS: Final = 24
 DRAIN_S: Final = 20
 """How long a stopping server may take to hand its calls on."""
+ROWS_A_WORKER: Final = 4
+"""While a worker drains, its successor runs already; and an operator may do that more than once."""
 
 
 class Server(BaseApplication):  # type: ignore[misc]
     """Runs the application until it is told to stop."""
 
-    def __init__(self, build: Callable[[], tuple[Flask, Callable[[], None]]], host: str, port: int, calls: int) -> None:
-        """`build`: makes the application and its drain, in the worker, since threads do not survive a fork."""
+    def __init__(
+        self,
+        build: Callable[[WorkerRow], tuple[Flask, Callable[[], None]]],
+        host: str,
+        port: int,
+        calls: int,
+        workers: int = 1,
+    ) -> None:
+        """`build`: makes the application and its drain, in each worker, since threads do not survive a fork.
+
+        `calls`: the most that one worker may hold, which is the most of all: another may be dead.
+        """
         self._build = build
         self._drain: Callable[[], None] | None = None
+        self._stops = False
+        self._board = WorkerBoard(ROWS_A_WORKER * workers)
+        self.inboxes = Inboxes(self._board.rows)
+        self.row: WorkerRow
+        """In a worker: its own."""
         self._options: dict[str, Any] = {
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
-            "workers": 1,
-            "worker_class": "gthread",
+            "workers": workers,
+            "worker_class": MediaWorker,
             "threads": calls + WEBHOOK_THREADS,
             "timeout": 60,
             "graceful_timeout": DRAIN_S,
             "keepalive": 5,
             "loglevel": "warning",
             "control_socket_disable": True,
-            "post_worker_init": self._on_stop,
+            "when_ready": self._when_ready,
+            "pre_fork": self._pre_fork,
+            "post_fork": self._post_fork,
+            "post_worker_init": self._post_worker_init,
+            "child_exit": self._child_exit,
         }
         super().__init__()
 
@@ -49,18 +75,42 @@ class Server(BaseApplication):  # type: ignore[misc]
                 self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        app, self._drain = self._build()
+        app, self._drain = self._build(self.row)
         return app
 
-    def _on_stop(self, worker: Any) -> None:
-        """Drain first, then stop as gunicorn does."""
+    # In the parent.
+
+    def _when_ready(self, arbiter: Any) -> None:
+        """What is loaded by now stays shared: a collection in a worker would touch, and so copy, all of it."""
+        gc.collect()
+        gc.freeze()
+
+    def _pre_fork(self, arbiter: Any, worker: Any) -> None:
+        worker.row = self._board.claim()
+
+    def _child_exit(self, arbiter: Any, worker: Any) -> None:
+        """However it died: its calls hold no places any more."""
+        self._board.clear(worker.row)
+        self.inboxes.clear(worker.row)
+
+    # In a worker.
+
+    def _post_fork(self, arbiter: Any, worker: Any) -> None:
+        self.row = self._board.row(worker.row)
+
+    def _post_worker_init(self, worker: Any) -> None:
+        """Take calls; on SIGTERM drain first, then stop as gunicorn does."""
         stop = signal.getsignal(signal.SIGTERM)
 
         def drain_and_stop(number: int, frame: FrameType | None) -> None:
-            log.info("draining")
-            if self._drain:
-                self._drain()
+            # The group's signal and the parent's may come one within the other: what takes locks is done once.
+            if not self._stops:
+                self._stops = True
+                log.info("draining")
+                if self._drain:
+                    self._drain()
             if callable(stop):
                 stop(number, frame)
 
         signal.signal(signal.SIGTERM, drain_and_stop)
+        self.row.open()

@@ -5,9 +5,36 @@ Frozen; built by `wiring` from config.yaml and the environment.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
+from typing import Annotated
 
+from pydantic import Field
+
+from voice_agent.strict_yaml import STRICT
 from voice_agent.telephony.lines import Lines
+from voice_agent.web.lateness import LATE_AFTER_MS
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """How much one server takes on."""
+
+    __pydantic_config__ = STRICT
+
+    max_calls: Annotated[int, Field(ge=1, le=1000)] = 20
+    """Calls at once; the next one goes to the nurse line. Recognition takes a core for some ten."""
+    workers: Annotated[int, Field(ge=0, le=64)] = 0
+    """Processes that hold calls; 0: one for each core."""
+    late_after_ms: Annotated[int, Field(ge=100, le=10_000)] = LATE_AFTER_MS
+    """Lateness of the live calls, 95th percentile over 10 s, from which on new ones go to the nurse line."""
+    action_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    """Networks from which Rasa may call our action endpoint."""
+
+    @property
+    def processes(self) -> int:
+        """How many `workers` means on this machine."""
+        return self.workers or len(os.sched_getaffinity(0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,11 @@ from voice_agent.web.settings import WebSettings
 
 
 def console_blueprint(settings: WebSettings, parts: Parts, clock: Callable[[], float]) -> Blueprint:
-    """Everything under /console/. `clock` counts seconds for the sign-in throttle."""
+    """Everything under /console/. `clock`: Unix time, for the sign-in throttle."""
     console = Blueprint("console", __name__, url_prefix="/console", template_folder="templates", static_folder="static")
     sessions = Sessions(settings.console, parts.users, parts.now)
     guard.add_guard(console, sessions, settings)
-    guard.add_sign_in(console, sessions, parts.users, LoginThrottle(clock))
+    guard.add_sign_in(console, sessions, parts.users, LoginThrottle(parts.sign_in_failures, clock))
     queue_pages.add_queue(console, parts)
     live.add_events(console, parts)
     case_pages.add_case(console, parts)

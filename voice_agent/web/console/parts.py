@@ -13,7 +13,7 @@ from flask import abort, g
 
 from voice_agent.case_desk import CaseDesk
 from voice_agent.nurse_desk import NurseDesk
-from voice_agent.ports import CallStore, CaseDeskStore
+from voice_agent.ports import CallStore, CaseDeskStore, SignInFailures
 from voice_agent.records.users import Role, User
 from voice_agent.web.console import views
 from voice_agent.web.console.sessions import Users
@@ -37,7 +37,8 @@ class Parts:
     users: Users
     now: Callable[[], datetime]
     closing: Callable[[], bool]
-    """Whether the server drains: what is held open lets go."""
+    """Whether this process drains: what is held open lets go."""
+    sign_in_failures: SignInFailures
 
     @property
     def zone(self) -> ZoneInfo:

@@ -1,15 +1,15 @@
 """How often somebody may mistype a password.
 
-Counts failures in a sliding window, in memory: per name and address, per address, per name. A restart forgets them,
-which helps nobody much: scrypt makes each guess dear as well.
+Counts failures in a sliding window: per name and address, per address, per name. They are kept outside of the process,
+since the next try may come to another one.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import deque
 from collections.abc import Callable
 from typing import Final
+
+from voice_agent.ports import SignInFailures
 
 WINDOW_S: Final = 15 * 60
 PER_NAME_AND_ADDRESS: Final = 5
@@ -17,45 +17,43 @@ PER_ADDRESS: Final = 30
 """A clinic's nurses may share one address."""
 PER_NAME: Final = 50
 """Bounds guessing from many addresses; high, so that nobody can lock a nurse out with a few tries."""
-MOST_KEYS: Final = 10_000
-
-Key = tuple[str, str]
 
 
 class LoginThrottle:
-    """Safe to use from any thread. `clock` counts seconds."""
+    """Safe to use from any thread. Raises CallStoreError."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, failures: SignInFailures, clock: Callable[[], float]) -> None:
+        """`clock`: Unix time in seconds."""
+        self._failures = failures
         self._clock = clock
-        self._failures: dict[Key, deque[float]] = {}
-        self._lock = threading.Lock()
 
     def wait_s(self, name: str, address: str) -> float:
         """Seconds until the next try is allowed; 0 when it is now."""
-        with self._lock:
-            now = self._clock()
-            return max(self._wait_s(key, limit, now) for key, limit in _keys(name, address))
+        now = self._clock()
+        return max(self._wait_s(who, limit, now) for who, limit in _counted(name, address))
 
     def failed(self, name: str, address: str) -> None:
         """Note a wrong name or password."""
-        with self._lock:
-            now = self._clock()
-            if len(self._failures) > MOST_KEYS:
-                self._failures = {key: times for key, times in self._failures.items() if now - times[-1] < WINDOW_S}
-            for key, limit in _keys(name, address):
-                self._failures.setdefault(key, deque(maxlen=limit)).append(now)
+        now = self._clock()
+        for who, limit in _counted(name, address):
+            self._failures.note(who, now, limit, WINDOW_S)
 
     def succeeded(self, name: str, address: str) -> None:
         """Forget this name's failures from this address."""
-        with self._lock:
-            self._failures.pop((name, address), None)
+        self._failures.forget(_who(name, address))
 
-    def _wait_s(self, key: Key, limit: int, now: float) -> float:
-        times = self._failures.get(key)
-        if times is None or len(times) < limit:
-            return 0.0
-        return max(0.0, times[0] + WINDOW_S - now)
+    def _wait_s(self, who: str, limit: int, now: float) -> float:
+        first = self._failures.when(who, limit)
+        return 0.0 if first is None else max(0.0, first + WINDOW_S - now)
 
 
-def _keys(name: str, address: str) -> list[tuple[Key, int]]:
-    return [((name, address), PER_NAME_AND_ADDRESS), (("", address), PER_ADDRESS), ((name, ""), PER_NAME)]
+def _counted(name: str, address: str) -> list[tuple[str, int]]:
+    return [
+        (_who(name, address), PER_NAME_AND_ADDRESS),
+        (_who("", address), PER_ADDRESS),
+        (_who(name, ""), PER_NAME),
+    ]
+
+
+def _who(name: str, address: str) -> str:
+    return f"{name}\n{address}"
