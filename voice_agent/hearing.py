@@ -100,8 +100,9 @@ class Hearing:
         """Some of the caller's line, PCM16 from audio time `at_ms` on: each full frame's judgement."""
         judged: list[Listened] = []
         for sound in self._framer.push(pcm):
-            ours = self._echo.is_ours(level_dbfs(sound), at_ms)
-            frame = AudioFrame(_SILENT_FRAME if ours else sound, at_ms)
+            frame = AudioFrame(sound, at_ms)
+            if self._echo.is_ours(frame.level_dbfs, at_ms):
+                frame = AudioFrame(_SILENT_FRAME, at_ms)
             at_ms = self._heard_ms = frame.end_ms
             judged.append(self._activity.judge(frame))
             passed = self._gate.passed(frame, attentive=self._activity.attentive)

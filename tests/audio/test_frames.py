@@ -37,6 +37,13 @@ def test_end_of_a_frame() -> None:
     assert AudioFrame(bytes(320), 1000).end_ms == 1020
 
 
+def test_a_frame_knows_its_level_and_computes_it_once() -> None:
+    frame = AudioFrame(bytes(range(160)) * 2, 0)
+    assert frame.level_dbfs == level_dbfs(frame.pcm)
+    assert frame.level_dbfs is frame.level_dbfs
+    assert frame == AudioFrame(frame.pcm, 0), "which makes it no other frame"
+
+
 def test_a_frame_does_not_print_its_sound() -> None:
     assert "pcm" not in repr(AudioFrame(b"secret", 0))
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ import requests
 from simple_websocket import Client, ConnectionClosed
 
 from voice_agent.demo.loopback import free_port
+from voice_agent.web.worker_board import BEAT_S
 
 PATIENCE_S = 30.0
 PROGRAM = """
@@ -28,9 +30,11 @@ from flask_sock import Sock
 from voice_agent.web.capacity import Capacity
 from voice_agent.web.server import Server
 
-port, workers, calls = (int(word) for word in sys.argv[1:])
+port, workers, calls = (int(word) for word in sys.argv[1:4])
 
 def build(row):
+    if os.path.exists(sys.argv[4]):
+        raise ValueError("it cannot be built")
     app, sock, capacity = Flask("small"), Sock(), Capacity(calls, row=row)
 
     @app.get("/load")
@@ -61,6 +65,8 @@ class Running:
 
     process: subprocess.Popen[bytes]
     port: int
+    broken: Path
+    """While this file is there no worker can be built."""
     sockets: list[Client] = field(default_factory=list)
 
     def open(self) -> int:
@@ -103,11 +109,11 @@ def still_there(client: Client) -> bool:
 
 
 @contextmanager
-def served(workers: int, calls: int) -> Iterator[Running]:
-    port = free_port()
-    arguments = [str(number) for number in (port, workers, calls)]
+def served(folder: Path, workers: int, calls: int) -> Iterator[Running]:
+    port, broken = free_port(), folder / "broken"
+    arguments = [str(one) for one in (port, workers, calls, broken)]
     with subprocess.Popen([sys.executable, "-c", PROGRAM, *arguments], start_new_session=True) as process:
-        running = Running(process, port)
+        running = Running(process, port, broken)
 
         def up() -> bool:
             with suppress(requests.ConnectionError):
@@ -126,8 +132,8 @@ def served(workers: int, calls: int) -> Iterator[Running]:
 
 
 @pytest.fixture
-def server() -> Iterator[Running]:
-    with served(workers=2, calls=20) as running:
+def server(tmp_path: Path) -> Iterator[Running]:
+    with served(tmp_path, workers=2, calls=20) as running:
         yield running
 
 
@@ -231,8 +237,41 @@ def test_an_upgrade_that_is_refused_takes_nothing_away(server: Running) -> None:
     assert sorted(Counter(server.open() for _ in range(6)).values()) == [3, 3]
 
 
-def test_one_process_serves_alone() -> None:
-    with served(workers=1, calls=3) as alone:
+def test_a_worker_that_hangs_gets_no_calls(server: Running) -> None:
+    hung, other = sorted({server.open(), server.open()})
+    os.kill(hung, signal.SIGSTOP)
+    try:
+        time.sleep(BEAT_S + 1)
+        assert [server.open() for _ in range(4)] == [other] * 4
+    finally:
+        os.kill(hung, signal.SIGCONT)
+
+
+def test_a_worker_that_cannot_begin_ends_no_calls(server: Running) -> None:
+    """Its successor is tried until it can; the rest of the server goes on meanwhile."""
+    killed, other = sorted({server.open(), server.open()})
+    server.broken.touch()
+    os.kill(killed, signal.SIGKILL)
+    time.sleep(3)
+    assert {server.open(), server.open()} == {other}
+    server.broken.unlink()
+    wait_for(lambda: len(server.workers() - {killed}) == 2)
+    assert server.open() not in {killed, other}
+
+
+def test_a_server_that_cannot_begin_says_so_and_ends(tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.touch()
+    arguments = [str(one) for one in (free_port(), 2, 5, broken)]
+    told = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, timeout=2 * PATIENCE_S
+    )
+    assert told.returncode == 3
+    assert "it cannot be built" in told.stderr
+
+
+def test_one_process_serves_alone(tmp_path: Path) -> None:
+    with served(tmp_path, workers=1, calls=3) as alone:
         assert len({alone.open() for _ in range(3)}) == 1
         assert alone.load()["calls"] == 3
         with pytest.raises(ConnectionClosed):

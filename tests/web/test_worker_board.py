@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from voice_agent.web.worker_board import FRESH_S, WorkerBoard, WorkerRow, WorkerState
+from voice_agent.web.worker_board import BEAT_S, FRESH_S, WorkerBoard, WorkerRow, WorkerState
 
 
 class Clock:
@@ -91,6 +91,8 @@ def test_a_late_worker_gets_no_socket_while_another_is_in_time() -> None:
     two.tell_lateness(700, True)
     assert board.late
     clock.now += FRESH_S + 1
+    for row in (one, two):
+        row.beat()
     assert not board.late, "nobody has told anything for a while: there are no calls"
     assert board.p95_ms == 0
 
@@ -131,7 +133,26 @@ def test_ready_is_what_every_open_worker_found_lately() -> None:
     assert not board.ready(30)
     one.tell_ready(True)
     clock.now += 31
+    one.beat()
+    two.beat()
     assert not board.ready(30), "old answers do not count"
+
+
+def test_a_worker_that_hangs_gets_no_calls_and_has_no_say() -> None:
+    clock = Clock()
+    board = WorkerBoard(2, clock)
+    hangs, lives = opened(board, 2)
+    lives.tell_ready(True)
+    assert not board.ready(30)
+    clock.now += BEAT_S + 1
+    lives.beat()
+    assert board.ready(30)
+    assert [board.place_socket(hangs.number) for _ in range(3)] == [lives.number] * 3
+    lives.tell_lateness(900, True)
+    assert board.late
+    hangs.beat()
+    assert board.place_socket(lives.number) == hangs.number
+    assert not board.late
 
 
 FORKING = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -17,7 +18,7 @@ SILENT_DBFS: Final = -96.0
 """The level of digital silence: one step below the smallest 16-bit sound, so that levels stay finite."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AudioFrame:
     """One 20 ms frame of the caller's line."""
 
@@ -30,6 +31,11 @@ class AudioFrame:
     def end_ms(self) -> int:
         """Audio time just after the frame's last sample."""
         return self.at_ms + FRAME_MS
+
+    @cached_property
+    def level_dbfs(self) -> float:
+        """See the function of this name. Computed once: several judge the frame by it."""
+        return level_dbfs(self.pcm)
 
 
 class Framer:

@@ -107,7 +107,7 @@ def _told_to_stop() -> Iterator[None]:
 @contextmanager
 def _line(options: Options, progress: Progress) -> Iterator[Line]:
     if options.url:
-        with running_line(options.url, options.config_path, options.environ) as line:
+        with running_line(options.url, options.config_path, options.environ, progress) as line:
             yield line
     else:
         most = options.calls

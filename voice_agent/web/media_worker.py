@@ -77,6 +77,11 @@ class MediaWorker(ThreadWorker):  # type: ignore[misc]
         self.poller.register(inbox, selectors.EVENT_READ, self.take_handed)
         super().run()
 
+    def notify(self) -> None:
+        """In the main thread, each second: the parent and the other workers see that this one lives."""
+        super().notify()
+        self.app.row.beat()
+
     def handle_request(self, req: Any, conn: Any) -> bool:
         """In a thread of the pool."""
         if not is_media(req):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import gc
 import signal
+import sys
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final
@@ -18,13 +20,14 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from voice_agent.web.media_worker import Inboxes, MediaWorker
-from voice_agent.web.worker_board import WorkerBoard, WorkerRow
+from voice_agent.web.worker_board import WorkerBoard, WorkerRow, WorkerState
 
 log = structlog.get_logger(__name__)
 
 WEBHOOK_THREADS: Final = 24
 DRAIN_S: Final = 20
 """How long a stopping server may take to hand its calls on."""
+TRY_AGAIN_S: Final = 1.0
 ROWS_A_WORKER: Final = 4
 """While a worker drains, its successor runs already; and an operator may do that more than once."""
 
@@ -75,7 +78,15 @@ class Server(BaseApplication):  # type: ignore[misc]
                 self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        app, self._drain = self._build(self.row)
+        try:
+            app, self._drain = self._build(self.row)
+        except Exception:
+            if all(worker.state is WorkerState.STARTING for worker in self._board.workers()):
+                raise  # at the start: gunicorn ends the server, and tells why
+            # Others hold calls. They must not end because this one could not begin; the parent will try again.
+            log.exception("worker_not_built")
+            time.sleep(TRY_AGAIN_S)
+            sys.exit(1)
         return app
 
     # In the parent.

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
+BEAT_S: Final = 5.0
+"""A worker that gave no sign of life for so long hangs: no call is sent to it, and nobody waits for what it thinks."""
 FRESH_S: Final = 10.0
 """What a worker told of its lateness holds for so long; it tells each second while it has calls."""
 
@@ -42,6 +44,7 @@ class _Column(IntEnum):
     P95_US = 5
     LATENESS_AT_MS = 6
     READY_AT_MS = 7
+    BEAT_AT_MS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,12 @@ class WorkerBoard:
             self._set(row, _Column.CALLS, self._get(row, _Column.CALLS) - 1)
 
     def _taking(self) -> list[int]:
-        return [row for row in range(self.rows) if self._state(row) is WorkerState.OPEN]
+        alive_ms = self._now_ms() - BEAT_S * 1000
+        return [
+            row
+            for row in range(self.rows)
+            if self._state(row) is WorkerState.OPEN and self._get(row, _Column.BEAT_AT_MS) >= alive_ms
+        ]
 
     def _is_late(self, row: int) -> bool:
         return bool(self._get(row, _Column.LATE)) and self._knows(row)
@@ -199,16 +207,22 @@ class WorkerRow:
 
     @classmethod
     def alone(cls) -> WorkerRow:
-        """The row of a process that has no siblings, open."""
+        """The row of a process that has no siblings, open; it needs no beat."""
         board = WorkerBoard(1)
         row = cls(board, board.claim())
         row.open()
+        row._tell(_Column.BEAT_AT_MS, 2**62)
         return row
 
     def open(self) -> None:
         """This process takes calls from now on."""
         self._tell(_Column.PID, os.getpid())
+        self.beat()
         self._tell(_Column.STATE, WorkerState.OPEN)
+
+    def beat(self) -> None:
+        """A sign of life; each second."""
+        self._tell(_Column.BEAT_AT_MS, self.board._now_ms())
 
     @property
     def draining(self) -> bool:
