@@ -48,13 +48,21 @@ class TestFreeSpeech:
         assert result.text == "hello world"
 
     def test_words_that_are_as_likely_for_the_second_ear_are_left_to_vosk(self) -> None:
-        result = agreed(vosk("she takes insulin", 0.97), second("she takes insoline", 0.97, ahead=0.5))
+        result = agreed(vosk("she takes insulin", 0.97), second("she takes insoline", 0.9, ahead=0.5))
         assert result.text == "she takes insulin"
 
     def test_confidence_counts_beside_likelihood(self) -> None:
         ears = vosk("she takes insulin", 0.99), second("she takes insoline", 0.7, ahead=2.0)
         assert agreed(*ears).text == "she takes insulin"
         assert agreed(ears[0], second("she takes insoline", 0.99, ahead=2.0)).text == "she takes insoline"
+
+    def test_of_two_texts_the_one_that_answers_is_likelier(self) -> None:
+        ears = vosk("susan miller", 0.8), second("to the mealer", 0.6, ahead=7.0)
+        assert agreed(*ears).text == "to the mealer"
+        assert agreed(*ears, listen=Listen.NAME).text == "susan miller"
+        ears = vosk("marks heard", 0.9), second("march third nineteen fifty", 0.8, ahead=1.0)
+        assert agreed(*ears).text == "marks heard"
+        assert agreed(*ears, listen=Listen.DATE).text == "march third nineteen fifty"
 
     def test_a_published_model_is_ahead(self) -> None:
         ears = vosk("i take insulin", 0.85), second("i take insoline", 0.9)

@@ -18,11 +18,16 @@ class AgreementSettings:
 
     published_ahead: float = 0.1
     """So much is added to the confidence of a published Vosk model before it is compared with the second ear's."""
-    ahead: float = 1.0
-    """Where the second ear compared both texts, its own is believed when it is more than this ahead of Vosk's: natural
-    logarithm of how much likelier it is, for each word …"""
-    confidence_counts: float = 6.0
-    """… and this times by how much the second ear's confidence is above Vosk's."""
+    ahead: float = 8.0
+    """Where the second ear compared both texts, its own is believed when this is less than the sum of: how much
+    likelier it is to the second ear than Vosk's, natural logarithm for each word …"""
+    second_counts: float = 19.0
+    """… this times the second ear's confidence …"""
+    vosk_counts: float = 11.0
+    """… less this times Vosk's …"""
+    answer_counts: float = 6.0
+    """… and this, when only the second ear's words answer a question for a day, a time or a name; less it, when only
+    Vosk's do."""
     patch: float = 0.97
     """A stretch of the other ear's words is taken over from this confidence on …"""
     patched: float = 0.5

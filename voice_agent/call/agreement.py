@@ -54,4 +54,4 @@ def agree(
         answer = agreed_answer(first, second, listen, settings)
         if answer is not None:
             return answer
-    return agree_openly(first, second, kind, settings, voiced_ms)
+    return agree_openly(first, second, listen, kind, settings, voiced_ms)

@@ -10,6 +10,8 @@ from rapidfuzz.distance import Levenshtein
 from voice_agent.call.agreed import Agreed, AgreementSettings, mean, with_times
 from voice_agent.call.events import Transcribed, Word
 from voice_agent.call.hearings import EarKind, SecondHearing
+from voice_agent.call.progress import Progress, progress
+from voice_agent.call.replies import Listen
 
 _STRAY: Final = frozenset(
     {
@@ -21,7 +23,12 @@ _STRAY: Final = frozenset(
 
 
 def agree_openly(
-    first: Transcribed, second: SecondHearing, kind: EarKind, settings: AgreementSettings, voiced_ms: int | None
+    first: Transcribed,
+    second: SecondHearing,
+    listen: Listen,
+    kind: EarKind,
+    settings: AgreementSettings,
+    voiced_ms: int | None,
 ) -> Agreed:
     """What to believe of free speech."""
     voiced = settings.voiced_ms if voiced_ms is None else voiced_ms
@@ -41,20 +48,28 @@ def agree_openly(
         return agreed(())
     if not shared and max(mean(theirs), mean(ours) + ahead - settings.vosk_alone + settings.least) < settings.least:
         return agreed((), unsure=True)
-    if _is_first_believed(mean(ours) + ahead, mean(theirs), second.ahead, settings):
+    fits = _answers(listen, second.text) - _answers(listen, first.text)
+    if _is_first_believed(mean(ours) + ahead, mean(theirs), second.ahead, fits, settings):
         return agreed(_patched(ours, theirs, settings))
     return agreed(_patched(theirs, ours, settings))
 
 
-def _is_first_believed(ours: float, theirs: float, ahead: float | None, settings: AgreementSettings) -> bool:
+def _answers(listen: Listen, text: str) -> bool:
+    """Whether the words are a day, a time or a name that was asked for."""
+    return listen is not Listen.OPEN and progress(listen, text) in (Progress.ANSWERED, Progress.LIKELY)
+
+
+def _is_first_believed(ours: float, theirs: float, ahead: float | None, fits: int, settings: AgreementSettings) -> bool:
     """Whether Vosk's words are the better ones, by both confidences and by what the second ear makes of both texts.
 
     Vosk's built-in model is as sure of the nonsense that it makes of people as of what it knows. For the second ear
     that is unlikely, while the true words of a synthetic voice are not much less likely for it than its own.
+    `fits`: 1 when only the second ear's words answer what was asked, -1 when only Vosk's do.
     """
     if ahead is None:
         return ours > theirs
-    return ahead + settings.confidence_counts * (theirs - ours) <= settings.ahead
+    believed = ahead + settings.second_counts * theirs - settings.vosk_counts * ours + settings.answer_counts * fits
+    return believed <= settings.ahead
 
 
 def _is_stray(first: Transcribed, second: SecondHearing, *, is_short: bool) -> bool:
