@@ -72,7 +72,7 @@ class Says:
 
     text: str
     ms: int = 800
-    second: str | None = None
+    second: str | SecondEar | None = None
     sure: float = 0.9
     """How far the recogniser believes each of its words."""
 
@@ -83,6 +83,8 @@ class SecondEar:
 
     text: str | None
     sure: float = 0.9
+    ahead: float | None = None
+    """How much likelier it finds these words than the recogniser's."""
 
 
 @dataclass(frozen=True)
@@ -192,9 +194,9 @@ class Playbook:
                 yield from self._until_answered(step)
             case SecondEar(text=None):
                 yield NotHeardAgain(self.asked_again, Missed.SHED)
-            case SecondEar(text=str(text), sure=sure):
+            case SecondEar(text=str(text), sure=sure, ahead=ahead):
                 words = words_of(text, 0, sure)
-                yield HeardAgain(self.asked_again, SecondHearing(text, words, audio_ms=1000, took_ms=90.0))
+                yield HeardAgain(self.asked_again, SecondHearing(text, words, ahead=ahead, audio_ms=1000, took_ms=90.0))
             case Heard():
                 assert self.prompt is not None, "nothing was being said"
                 prompt, self.prompt = self.prompt.prompt, None
@@ -221,7 +223,7 @@ class Playbook:
             again = next((command for command in self.pending if isinstance(command, HearAgain)), None)
             if again and says.second is not None:
                 self.pending.remove(again)
-                yield from self._events(SecondEar(says.second))
+                yield from self._events(SecondEar(says.second) if isinstance(says.second, str) else says.second)
             if flushed and any(not isinstance(command, QUIET) for command in self.pending):
                 return
         assert flushed, "the recogniser was never flushed"

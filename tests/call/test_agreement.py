@@ -30,8 +30,9 @@ def agreed(
     listen: Listen = Listen.OPEN,
     kind: EarKind = EarKind.BUILT_IN,
     voiced_ms: int | None = 1500,
+    caller: float = 0.0,
 ) -> Agreed:
-    return agree(first, other, listen, kind, SETTINGS, voiced_ms=voiced_ms)
+    return agree(first, other, listen, kind, SETTINGS, voiced_ms=voiced_ms, caller=caller)
 
 
 class TestFreeSpeech:
@@ -63,6 +64,20 @@ class TestFreeSpeech:
         ears = vosk("marks heard", 0.9), second("march third nineteen fifty", 0.8, ahead=1.0)
         assert agreed(*ears).text == "marks heard"
         assert agreed(*ears, listen=Listen.DATE).text == "march third nineteen fifty"
+
+    def test_an_ear_that_was_right_about_this_caller_is_believed_sooner(self) -> None:
+        ears = vosk("are she susan miller", 0.85), second("to the mealer", 0.57, ahead=8.0)
+        assert agreed(*ears).text == "to the mealer"
+        assert agreed(*ears, caller=-6.0).text == "are she susan miller"
+        ears = vosk("tell the man", 0.95), second("tomorrow then", 0.8, ahead=3.0)
+        assert agreed(*ears).text == "tell the man"
+        assert agreed(*ears, caller=6.0).text == "tomorrow then"
+
+    def test_what_answers_the_question_is_believed_where_neither_ear_is_sure(self) -> None:
+        ears = vosk("suzanne miller", 0.7), second("sitting here", 0.4, ahead=11.0)
+        assert agreed(*ears).unsure
+        result = agreed(*ears, listen=Listen.NAME)
+        assert (result.text, result.unsure) == ("suzanne miller", False)
 
     def test_a_published_model_is_ahead(self) -> None:
         ears = vosk("i take insulin", 0.85), second("i take insoline", 0.9)

@@ -275,3 +275,21 @@ def test_only_the_agreed_words_go_to_the_dialog(listening: Playbook) -> None:
     assert [command.message for command in listening.everything if isinstance(command, AskDialog)] == [
         "when are you open"
     ]
+
+
+class TestWhoIsHeard:
+    """What an ear was right about counts for the same caller's next words."""
+
+    DOUBTFUL = Says("tell the man", sure=0.95, second=SecondEar("tomorrow then", 0.8, ahead=3.0))
+    PLAIN = Says("any to sea a doctor", sure=0.7, second=SecondEar("i need to see a doctor", 0.95, ahead=8.0))
+
+    def test_a_caller_whom_the_second_ear_understood_goes_on_being_understood_by_it(self, listening: Playbook) -> None:
+        listening >> self.PLAIN << Asked("i need to see a doctor")
+        for _ in range(2):
+            listening >> replies("What for?") << Said("What for?") >> Heard()
+            listening >> self.PLAIN << Asked("i need to see a doctor")
+        listening >> replies("Which day?") << Said("Which day?") >> Heard()
+        listening >> self.DOUBTFUL << Asked("tomorrow then")
+
+    def test_of_a_caller_of_whom_nothing_is_known_vosk_is_believed_in_doubt(self, listening: Playbook) -> None:
+        listening >> self.DOUBTFUL << Asked("tell the man")

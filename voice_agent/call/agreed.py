@@ -27,7 +27,11 @@ class AgreementSettings:
     """… less this times Vosk's …"""
     answer_counts: float = 6.0
     """… and this, when only the second ear's words answer a question for a day, a time or a name; less it, when only
-    Vosk's do."""
+    Vosk's do …"""
+    caller_counts: float = 0.5
+    """… and this times by how much the second ear was ahead for the same caller before."""
+    caller_most: float = 4.0
+    """One utterance counts no more than this for the next ones, which it counts half as much each time."""
     patch: float = 0.97
     """A stretch of the other ear's words is taken over from this confidence on …"""
     patched: float = 0.5
@@ -57,6 +61,8 @@ class Agreed:
     """What the streaming ear heard."""
     second: str | None = field(repr=False)
     """What the second ear heard; None when it did not listen."""
+    ahead_by: float | None = None
+    """By how much the sum of `AgreementSettings.ahead` was above it; none where nothing was compared."""
     unsure: bool = False
     """Somebody spoke, and neither ear is to be believed: ask again, or offer the keypad. `text` is a guess, or ""."""
 

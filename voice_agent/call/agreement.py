@@ -42,11 +42,13 @@ def agree(
     settings: AgreementSettings,
     *,
     voiced_ms: int | None = None,
+    caller: float = 0.0,
 ) -> Agreed:
     """What to believe.
 
     `first`: all that Vosk heard of the utterance; `second`: None when it was not asked, or was shed. `voiced_ms`: how
-    long there was speech in the sound, for the detector; None when that is not known.
+    long there was speech in the sound, for the detector; None when that is not known. `caller`: how far the second
+    ear was ahead for this caller before.
     """
     if second is None:
         return Agreed(first.text, first.words, first.text, None)
@@ -54,4 +56,4 @@ def agree(
         answer = agreed_answer(first, second, listen, settings)
         if answer is not None:
             return answer
-    return agree_openly(first, second, listen, kind, settings, voiced_ms)
+    return agree_openly(first, second, listen, kind, settings, voiced_ms, caller)

@@ -32,7 +32,7 @@ def agreed_answer(
 
     def agreed(text: str, confidence: float, *, unsure: bool = False) -> Agreed:
         words = with_times([Word(word, 0, second.audio_ms, confidence) for word in text.split()], first.words)
-        return Agreed(text, words, first.text, second.text, unsure)
+        return Agreed(text, words, first.text, second.text, unsure=unsure)
 
     if theirs is None or not second.answer:
         return None

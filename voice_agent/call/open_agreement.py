@@ -29,29 +29,31 @@ def agree_openly(
     kind: EarKind,
     settings: AgreementSettings,
     voiced_ms: int | None,
+    caller: float,
 ) -> Agreed:
-    """What to believe of free speech."""
+    """What to believe of free speech; `caller`: how far the second ear was ahead for this caller before."""
     voiced = settings.voiced_ms if voiced_ms is None else voiced_ms
     is_short = voiced < settings.voiced_ms
     ours, theirs = first.words, () if _is_stray(first, second, is_short=is_short) else second.words
-    ahead = settings.published_ahead if kind is EarKind.PUBLISHED else 0.0
+    sure = mean(ours) + (settings.published_ahead if kind is EarKind.PUBLISHED else 0.0)
+    fits = _answers(listen, second.text) - _answers(listen, first.text)
+    ahead_by = _ahead_by(sure, mean(theirs), second.ahead, fits, settings)
 
     def agreed(words: Sequence[Word], *, unsure: bool = False) -> Agreed:
         timed = with_times(words, first.words)
-        return Agreed(" ".join(word.text for word in timed), timed, first.text, second.text, unsure)
+        return Agreed(" ".join(word.text for word in timed), timed, first.text, second.text, ahead_by, unsure)
 
     if not theirs:
-        believed = mean(ours) + ahead >= settings.vosk_alone and not is_short
+        believed = sure >= settings.vosk_alone and not is_short
         return agreed(ours) if believed else agreed((), unsure=bool(ours) and not is_short)
     shared = {word.text for word in ours} & {word.text for word in theirs}
     if not shared and is_short and mean(theirs) < settings.sure:
         return agreed(())
-    if not shared and max(mean(theirs), mean(ours) + ahead - settings.vosk_alone + settings.least) < settings.least:
+    neither = max(mean(theirs), sure - settings.vosk_alone + settings.least) < settings.least
+    if not shared and not fits and neither:
         return agreed((), unsure=True)
-    fits = _answers(listen, second.text) - _answers(listen, first.text)
-    if _is_first_believed(mean(ours) + ahead, mean(theirs), second.ahead, fits, settings):
-        return agreed(_patched(ours, theirs, settings))
-    return agreed(_patched(theirs, ours, settings))
+    is_second = sure <= mean(theirs) if ahead_by is None else ahead_by + settings.caller_counts * caller > 0
+    return agreed(_patched(theirs, ours, settings) if is_second else _patched(ours, theirs, settings))
 
 
 def _answers(listen: Listen, text: str) -> bool:
@@ -59,17 +61,17 @@ def _answers(listen: Listen, text: str) -> bool:
     return listen is not Listen.OPEN and progress(listen, text) in (Progress.ANSWERED, Progress.LIKELY)
 
 
-def _is_first_believed(ours: float, theirs: float, ahead: float | None, fits: int, settings: AgreementSettings) -> bool:
-    """Whether Vosk's words are the better ones, by both confidences and by what the second ear makes of both texts.
+def _ahead_by(ours: float, theirs: float, ahead: float | None, fits: int, settings: AgreementSettings) -> float | None:
+    """How far the second ear's words are ahead, by both confidences and by what it makes of both texts.
 
     Vosk's built-in model is as sure of the nonsense that it makes of people as of what it knows. For the second ear
     that is unlikely, while the true words of a synthetic voice are not much less likely for it than its own.
     `fits`: 1 when only the second ear's words answer what was asked, -1 when only Vosk's do.
     """
-    if ahead is None:
-        return ours > theirs
-    believed = ahead + settings.second_counts * theirs - settings.vosk_counts * ours + settings.answer_counts * fits
-    return believed <= settings.ahead
+    if not ahead:
+        return None
+    compared = ahead + settings.second_counts * theirs - settings.vosk_counts * ours
+    return compared + settings.answer_counts * fits - settings.ahead
 
 
 def _is_stray(first: Transcribed, second: SecondHearing, *, is_short: bool) -> bool:

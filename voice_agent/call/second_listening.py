@@ -71,6 +71,8 @@ class SecondListening:
         self._from_ms = 0
         self._hearing: SecondHearing | None = None
         self._voiced_ms = 0
+        self._caller = 0.0
+        """How far the second ear was ahead in what this caller said before: it knows people, not synthetic voices."""
 
     def began(self, voiced_ms: int) -> None:
         """An utterance has begun, with so much speech."""
@@ -147,6 +149,7 @@ class SecondListening:
     def complete(self, utterance: Utterance, first: Transcribed, listen: Listen) -> Utterance:
         """The utterance is over: the words that are believed, and all that was heard."""
         agreed = self.agreed(first, listen)
+        self._remember(agreed)
         pending = self._look if self._is_asked and self._hearing is None else None
         done = replace(
             utterance,
@@ -166,13 +169,19 @@ class SecondListening:
         first = utterance.first or Transcribed("", utterance.ended_ms, final=True)
         hearing = _placed(event.hearing, utterance.started_ms)
         agreed = self._agree(first, hearing, listen, utterance.voiced_ms)
+        self._remember(agreed)
         return replace(
             utterance, text=agreed.text, words=agreed.words, second=hearing, unsure=agreed.unsure, still_heard=None
         )
 
     def _agree(self, first: Transcribed, second: SecondHearing | None, listen: Listen, voiced_ms: int | None) -> Agreed:
         two = self._two or _DEFAULTS
-        return agree(first, second, listen, two.kind, two.agreement, voiced_ms=voiced_ms)
+        return agree(first, second, listen, two.kind, two.agreement, voiced_ms=voiced_ms, caller=self._caller)
+
+    def _remember(self, agreed: Agreed) -> None:
+        if self._two is not None and agreed.ahead_by is not None:
+            most = self._two.agreement.caller_most
+            self._caller = self._caller / 2 + max(-most, min(most, agreed.ahead_by))
 
     def _over(self) -> None:
         self._look = None
