@@ -11,16 +11,11 @@ from typing import Any
 import click
 
 from voice_agent import __version__, config
+from voice_agent.command_options import config_option, dialogs_option
 from voice_agent.errors import ContentError, SettingsError, VoiceAgentError
+from voice_agent.evaluation.cli import evaluate
 from voice_agent.triage.screen_lines import ScreenLineError
 from voice_agent.users_command import users
-
-config_option = click.option(
-    "--config", "config_path", type=click.Path(path_type=Path), default=config.DEFAULT_CONFIG, help="config.yaml"
-)
-dialogs_option = click.option(
-    "--dialogs", type=click.Path(path_type=Path), default=config.DEFAULT_DIALOGS, help="the dialogs/ folder"
-)
 
 
 class _Commands(click.Group):
@@ -38,6 +33,9 @@ class _Commands(click.Group):
 @click.version_option(__version__)
 def main() -> None:
     """A clinic's phone line that answers at once, understands, books, and never lets an emergency wait."""
+
+
+main.add_command(evaluate)
 
 
 @main.command()
