@@ -289,7 +289,7 @@ def load_dialogs(folder: Path = DEFAULT_DIALOGS) -> DialogContent:
     return DialogContent(
         prompts=load_prompts(folder),
         red_flags=load_red_flags(folder),
-        protocols=tuple(_read(path, protocols.Protocol) for path in sorted((folder / "protocols").glob("*.yaml"))),
+        protocols=tuple(_read(path, protocols.Protocol) for path in _protocol_files(folder)),
         faq=tuple(_read(path, faq.FaqAnswer) for path in sorted((folder / "faq").glob("*.yaml"))),
     )
 
@@ -332,16 +332,23 @@ def check_all(config_path: Path, dialogs_dir: Path, today: date) -> list[str]:
             str(_placed(dialogs_dir / "red_flags.yaml", problem.location, problem.text))
             for problem in red_flag_problems.problems(dialogs.red_flags)
         ),
-        *(f"{shown}/protocols: {problem}" for problem in protocols.problems(dialogs.protocols)),
+        *(
+            str(_placed(dialogs_dir / "protocols" / f"{problem.file}.yaml", problem.location, problem.text))
+            for problem in protocols.problems(dialogs.protocols, [path.stem for path in _protocol_files(dialogs_dir)])
+        ),
         *(f"{shown}/faq: {problem}" for problem in faq.problems(dialogs.faq, settings.clinic.spoken_facts(), today)),
     ]
+
+
+def _protocol_files(folder: Path) -> list[Path]:
+    return sorted((folder / "protocols").glob("*.yaml"))
 
 
 def _slips_of_form(folder: Path) -> list[ContentError]:
     shapes: list[tuple[Path, type]] = [
         (folder / "prompts.yaml", Prompts),
         (folder / "red_flags.yaml", RedFlagContent),
-        *((path, protocols.Protocol) for path in sorted((folder / "protocols").glob("*.yaml"))),
+        *((path, protocols.Protocol) for path in _protocol_files(folder)),
         *((path, faq.FaqAnswer) for path in sorted((folder / "faq").glob("*.yaml"))),
         *((path, RasaDomain) for path in sorted((folder / "domain").glob("*.yml"))),
     ]
