@@ -56,6 +56,7 @@ def _parsed(text: str) -> Protocol:
         ("press 1; else press 2.", "say yes; else say no.", "name its keys"),
         ("press 1; else press 2.", "press 1.", "name its keys"),
         ("priority: 4", "priority: 12", "not one of 1"),
+        ("kind: number}", "kind: number, older_than: 5}", "only if it asks for yes or no"),
         ("[cough/coughing]", "[um]", "callers' words never keep"),
         ("[cough/coughing]", "[cough, '']", "an empty phrase"),
         ("id: cough", "id: coughs", "not the file's name; write id: cough"),

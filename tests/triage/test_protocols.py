@@ -109,6 +109,15 @@ def test_a_plain_denial_answers_and_an_uncertain_one_does_not() -> None:
     assert prefill(stomach, "my belly hurts i don't know if i'm pregnant").get("pregnancy") != "no"
 
 
+def test_an_age_that_is_told_answers_whether_somebody_is_older_or_younger() -> None:
+    assert prefill(BY_ID["cough"], "i'm a seventy year old man with a cough") == {"risk": "yes"}
+    assert prefill(BY_ID["cough"], "my eight month old has a cough") == {"risk": "yes"}
+    assert prefill(BY_ID["cough"], "i'm forty and i have a cough") == {}
+    risk = _question("cough", "risk")
+    assert interpret(risk, "i'm seventy two") == "yes"
+    assert interpret(risk, "i'm forty") is None
+
+
 def test_words_that_mean_something_else_answer_nothing() -> None:
     assert prefill(BY_ID["eye"], "i have hay fever and my eyes itch") == {}
     assert prefill(BY_ID["eye"], "i have a fever and my eyes itch") == {"swelling": "yes"}

@@ -183,8 +183,8 @@ def _take_answer(turn: Turn, desk: Desk) -> None:
 
 
 def _asks_once_more(turn: Turn, question: Question) -> bool:
-    """The first "I don't know" is asked again in other words, with the keys; one doubt in a call is enough."""
-    if turn.text("triage_unsure") or UNKNOWN in turn.answers("triage_answers").values():
+    """A first "I don't know" is asked again in other words, with the keys; one doubt that stays is enough."""
+    if turn.text("triage_unsure") == question.id or UNKNOWN in turn.answers("triage_answers").values():
         return False
     turn.set("triage_unsure", question.id)
     turn.say("utter_triage_unsure")

@@ -112,6 +112,11 @@ def _of_question(question: Question) -> Found:
         yield ("ask",), "must ask with a question mark, and its reprompt must use other words"
     if question.keys and not _names_keys(question):
         yield ("reprompt",), "must name its keys in the reprompt: write 'press 1 …'"
+    if question.kind != "yes_no" and not (question.older_than is None and question.younger_than is None):
+        yield (
+            ("older_than",),
+            f"can be answered by an age only if it asks for yes or no, but is of kind {question.kind}",
+        )
     if question.denied and question.kind != "yes_no":
         yield ("denied",), f"has phrases to deny but is of kind {question.kind}"
     yield from _answers_given(question)

@@ -44,6 +44,10 @@ class Question:
     """Digit → answer; none follows from the kind (`keys`)."""
     said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Answer → phrases in the caller's words that already give it, so that it is not asked. Quote "yes"."""
+    older_than: float | None = None
+    """Yes or no only: who is said to be older than so many years has thereby answered yes."""
+    younger_than: float | None = None
+    """Likewise for who is younger."""
     denied: tuple[str, ...] = ()
     """Phrases whose plain denial ("no fever") answers the whole question with no."""
 

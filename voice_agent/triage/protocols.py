@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Final
 
 from voice_agent.triage.phrases import asserted, best_fit, denied, without
+from voice_agent.triage.protocol_answers import said_yes
 from voice_agent.triage.protocol_check import ProtocolProblem, problems
 from voice_agent.triage.protocol_choice import fallback_of, protocol_for
 from voice_agent.triage.protocol_content import UNKNOWN, Condition, Protocol, Question, Rule
@@ -19,15 +19,12 @@ from voice_agent.understanding.measures import age_days, temperature_f
 from voice_agent.understanding.numbers import number
 from voice_agent.understanding.stated import lasting_days, stated_age_days, stated_days
 from voice_agent.understanding.words import expanded
-from voice_agent.understanding.yes_no import dont_know, yes_no
+from voice_agent.understanding.yes_no import dont_know
 
 __all__ = [
     "UNKNOWN", "Ask", "Conclude", "Condition", "Protocol", "ProtocolProblem", "Question", "Rule", "Step",
     "fallback_of", "interpret", "next_step", "prefill", "problems", "protocol_for",
 ]  # fmt: skip
-
-
-_PLAIN_YES: Final = frozenset({"yes", "yeah", "yep", "yup"})
 
 
 def interpret(question: Question, text: str, today: date | None = None) -> str | None:
@@ -40,7 +37,8 @@ def interpret(question: Question, text: str, today: date | None = None) -> str |
     if question.kind == "open":
         return text.strip()
     if question.kind == "yes_no":
-        if (said := _said_yes(question, text)) is not None:
+        said = said_yes(text, question.said.get("yes", ()))
+        if said is not None:
             return "yes" if said else "no"
     elif question.kind == "number":
         if (amount := _amount(question, text, today)) is not None:
@@ -51,18 +49,6 @@ def interpret(question: Question, text: str, today: date | None = None) -> str |
         return _volunteered(question, text)
     # "I don't know if my neck is stiff" tells nothing; "I don't know, it is kind of stiff" does.
     return UNKNOWN if {"if", "whether"} & set(expanded(text)) else _volunteered(question, text) or UNKNOWN
-
-
-def _said_yes(question: Question, text: str) -> bool | None:
-    """Yes or no to what was asked; "no but my neck is stiff" is a yes, "no but i have had it for weeks" a no."""
-    heard = expanded(text)
-    if "but" not in heard:
-        return yes_no(text)
-    before, after = (" ".join(part) for part in (heard[: heard.index("but")], heard[heard.index("but") + 1 :]))
-    if _volunteered(question, after) == "yes":
-        return True
-    first, changed = yes_no(before), _PLAIN_YES & set(after.split())
-    return yes_no(text) if first is None or changed else first
 
 
 def _choice(choices: Mapping[str, tuple[str, ...]], text: str) -> str | None:
@@ -99,9 +85,21 @@ def _volunteered(question: Question, text: str) -> str | None:
     for answer, phrases in question.said.items():
         if any(asserted(phrase, heard) for phrase in phrases):
             return answer
+    if _is_of_age(question, text):
+        return "yes"
     if question.kind == "yes_no" and any(denied(phrase, heard) for phrase in question.denied):
         return "no"
     return None
+
+
+def _is_of_age(question: Question, text: str) -> bool:
+    """Whether the words state an age that answers the question: "i'm seventy two" to "over 65, or …"."""
+    days = stated_age_days(text)
+    if days is None:
+        return False
+    years = days / 365.25
+    older, younger = question.older_than, question.younger_than
+    return (older is not None and years > older) or (younger is not None and years < younger)
 
 
 def prefill(protocol: Protocol, text: str, today: date | None = None) -> dict[str, str]:
