@@ -100,6 +100,12 @@ def test_an_answer_may_answer_more_than_its_question(server: ActionServer) -> No
     assert slots(result)["triage_answers"] == {"sudden": "no", "days": "14", "injury": "yes"}
 
 
+def test_words_that_answer_something_else_are_kept_and_the_question_comes_again(server: ActionServer) -> None:
+    result = server.perform(replace(ASKED, text="since about two weeks now", intent="inform"))
+    assert slots(result) == {"triage_answers": {"days": "14"}}
+    assert slots(server.perform(replace(ASKED, text="banana", intent="inform"))) == {"failed_tries": 1}
+
+
 def test_a_danger_told_later_counts_although_it_was_denied_first(server: ActionServer) -> None:
     known = {**ASKED.slots, "triage_answers": {"sudden": "no", "nerves": "no"}}
     result = server.perform(replace(ASKED, text="no but come to think of it my vision is blurry", slots=known))

@@ -168,18 +168,25 @@ def _take_answer(turn: Turn, desk: Desk) -> None:
         return
     if answer is None and answers.interjects(request) and request.intent != "report_symptom":
         return
-    if answer is None:
+    known = _with_what_was_told(turn, desk, protocol)
+    if answer is None and known == turn.answers("triage_answers"):
         turn.not_understood(f"{protocol.title}: could not understand an answer", CareLevel.NURSE_NOW)
         return
     turn.understood()
     if answer == UNKNOWN and _asks_once_more(turn, step.question):
         return
-    beside = prefill(protocol, request.text, desk.now().date())
-    # A danger told later counts, whatever was answered when it was asked about.
-    dangers = {name: said for name, said in beside.items() if said == "yes"}
-    known = {**beside, **turn.answers("triage_answers"), **dangers, step.question.id: answer}
-    turn.set("triage_answers", known)
+    turn.set("triage_answers", known if answer is None else {**known, step.question.id: answer})
     _decide(turn, protocol)
+
+
+def _with_what_was_told(turn: Turn, desk: Desk, protocol: Protocol) -> dict[str, str]:
+    """The answers so far and those that the last words hold beside what was asked.
+
+    A danger told later counts, whatever was answered when it was asked about.
+    """
+    beside = prefill(protocol, turn.request.text, desk.now().date())
+    dangers = {name: said for name, said in beside.items() if said == "yes"}
+    return {**beside, **turn.answers("triage_answers"), **dangers}
 
 
 def _asks_once_more(turn: Turn, question: Question) -> bool:
