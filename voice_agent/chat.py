@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 
 from voice_agent.audio.frames import FRAME_MS
+from voice_agent.call.brief import brief
 from voice_agent.call.commands import (
     AskDialog,
     Command,
@@ -30,7 +31,6 @@ from voice_agent.call.events import (
     SentenceHeard,
     Transcribed,
 )
-from voice_agent.call.handoff import brief
 from voice_agent.call.session import CallSession
 from voice_agent.call.states import CallState
 from voice_agent.errors import DialogError

@@ -360,8 +360,11 @@ def _further_problems(settings: Settings, path: Path) -> list[ContentError]:
     found = []
     if not settings.nurse_desk.ladder:
         found.append(_placed(path, ("nurse_desk", "ladder"), "has nobody to ring: add a nurse's number"))
+    if settings.nurse_desk.on_call and not E164.fullmatch(settings.nurse_desk.on_call):
+        problem = "is not a number as Twilio takes it; write +15551234567"
+        found.append(_placed(path, ("nurse_desk", "on_call"), problem))
     for place, number in enumerate(settings.nurse_desk.ladder):
-        if not E164.fullmatch(number):
+        if isinstance(number, str) and not E164.fullmatch(number):
             problem = "is not a number as Twilio takes it; write +15551234567"
             found.append(_placed(path, ("nurse_desk", "ladder", place), problem))
     for place, network in enumerate(settings.server.action_networks):

@@ -158,6 +158,18 @@ class CallStore(Protocol):
 
     def transfer_of_call(self, call_id: str) -> Transfer | None: ...
 
+    def unsettled_transfers(self) -> list[Transfer]:
+        """Those for which something will or has to happen, oldest first."""
+
+    def claim(self, name: str, seconds: float) -> bool:
+        """Whether this is ours to do: True for the first who asks, until the seconds have passed (SET NX)."""
+
+    def remember_caller(self, number: str, token: str, seconds: float) -> None:
+        """Who calls from this number within so long was cut off from the case `token`."""
+
+    def case_of_caller(self, number: str) -> str | None:
+        """Token of that case."""
+
     def save_summary(self, token: str, summary: CallSummary) -> None: ...
 
     def load_summary(self, token: str) -> CallSummary | None: ...
@@ -276,6 +288,9 @@ class Carrier(Protocol):
         """Make a live call fetch `path` (under PUBLIC_URL) now."""
 
     def hang_up(self, call_id: str) -> None: ...
+
+    def is_live(self, call_id: str) -> bool:
+        """Whether that call rings or is in progress; False for one that is unknown."""
 
     def check(self) -> str | None: ...
 

@@ -49,6 +49,7 @@ from voice_agent.speech.second_ear_pool import SecondEarPool
 from voice_agent.speech.synthesizer import Pyttsx3Synthesizer
 from voice_agent.speech.voice_activity import SileroVoiceActivity
 from voice_agent.telephony.carrier import TwilioCarrier, TwilioSettings
+from voice_agent.transfer_care import Sweeper, TransferCare
 from voice_agent.triage import faq
 from voice_agent.triage.red_flags import RedFlagScreen
 from voice_agent.web.actions import actions_blueprint
@@ -129,6 +130,7 @@ def services(config: Config, dialogs: DialogContent) -> tuple[Services, VoskReco
                 base_url=secrets.twilio_api_url,
                 ring_seconds=settings.nurse_desk.ring_seconds,
                 timeout_s=settings.telephony.timeout_s,
+                machine_detection=settings.nurse_desk.machine_detection,
             )
         ),
     )
@@ -170,6 +172,7 @@ def line(config: Config, dialogs: DialogContent, row: WorkerRow, metrics_folder:
     readiness = _readiness(adapters, row)
     now = clinic_clock(config)
     desk = NurseDesk(adapters.store, adapters.carrier, settings.nurse_desk, now, observe=metrics.transfer_moved)
+    care = TransferCare(desk, adapters.store, adapters.carrier, now)
     screen = RedFlagScreen(dialogs.red_flags)
     lines = dialogs.prompts.call.for_clinic(settings.clinic.name)
     how = session_settings(settings, two_ears(settings, recognizers) if ears else None)
@@ -208,6 +211,7 @@ def line(config: Config, dialogs: DialogContent, row: WorkerRow, metrics_folder:
     _render_fixed_prompts(synthesizer, dialogs, how, lines.fixed())
     if ears:
         ears.start()
+    Sweeper(care, adapters.store, settings.nurse_desk.sweep_seconds).start()
     notices = [notice for notice in (recognizers.notice(), missing) if notice]
     return Line(app, adapters, capacity, readiness, draining, "\n".join(notices) or None)
 

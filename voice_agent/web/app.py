@@ -20,7 +20,9 @@ from voice_agent.case_desk import CaseDesk
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import CaseDeskStore, Services, SignInFailures
 from voice_agent.telephony import signature
-from voice_agent.web.calls import calls_blueprint, nurse_line_answer
+from voice_agent.transfer_care import TransferCare
+from voice_agent.web.answers import nurse_line_answer
+from voice_agent.web.calls import calls_blueprint
 from voice_agent.web.capacity import Capacity
 from voice_agent.web.console.pages import console_blueprint
 from voice_agent.web.console.parts import Parts
@@ -59,6 +61,7 @@ def create_app(
     capacity = capacity or Capacity(settings.max_calls)
     readiness = readiness or Readiness(services.checks, extras=services.extras)
     metrics = metrics or Metrics(capacity)
+    care = TransferCare(desk, services.store, services.carrier, now)
     app = Flask(__name__, static_folder=None)
     app.secret_key = settings.console.secret
     app.config.update(
@@ -72,7 +75,7 @@ def create_app(
     app.extensions["voice_agent"] = {"capacity": capacity, "readiness": readiness, "metrics": metrics}
     _check_signatures(app, settings, metrics)
     _answer_failures(app, settings, metrics)
-    app.register_blueprint(calls_blueprint(settings, services, desk, capacity, readiness, metrics, now))
+    app.register_blueprint(calls_blueprint(settings, services, desk, care, capacity, readiness, metrics, now))
     app.register_blueprint(nurse_blueprint(settings, services, desk, metrics))
     app.register_blueprint(health_blueprint(readiness, metrics, capacity))
     parts = Parts(

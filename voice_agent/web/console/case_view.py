@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from voice_agent.call.case_work import CaseOutcome, CaseWork, Verdict
 from voice_agent.call.handoff import CallSummary, TurnRecord, sbar
-from voice_agent.call.transfer import FINISHED, LEFT_TO_VOLUNTEER, Transfer, TransferStatus
+from voice_agent.call.transfer import FINISHED, Transfer, TransferStatus
 from voice_agent.web.console import times
 from voice_agent.web.console.views import Urgency, about, status_words, urgency, who
 
@@ -31,7 +31,10 @@ HISTORY: Final = {
     "accepted": "accepted",
     "bridged": "was joined with the caller",
     "nurse_left": "left the call",
-    LEFT_TO_VOLUNTEER: "was left for one who took the call from the console",
+    "no_key": "answered and pressed no key",
+    "voicemail": "was a machine, it seems",
+    "order_lost": "could not be rung",
+    "dropped": "was cut off from the caller",
     "caller_left": "The caller hung up",
     "ladder_exhausted": "Nobody accepted",
 }
