@@ -102,8 +102,27 @@ class Lines:
     """In place of the summary when it cannot be read: the caller must not wait for that."""
     whisper_wrong: Sentences = ("The caller says that what I understood is not right.",)
     """Before the summary, when the caller pressed 3."""
-    whisper_again: Sentences = ("This is the same caller again, who was cut off a few minutes ago.",)
+    recalled_urgent: Sentences = (
+        "Somebody called us from this number a few minutes ago.",
+        "I am calling a nurse for you now.",
+    )
+    """To a caller who was cut off and calls again; anybody in the house may hear it."""
+    recall_year_urgent: Sentences = (
+        "While it rings, please key in the year of birth of the person who needs help.",
+        "Or simply stay on the line.",
+    )
+    recalled: Sentences = ("Somebody called us from this number, and was cut off.",)
+    recall_year: Sentences = (
+        "To go on with that, key in the year of birth of the person who called.",
+        "For anything else, simply stay on the line.",
+    )
+    recall_agrees: Sentences = (
+        "You called a few minutes ago and said: {words}.",
+        "I am connecting you to the nurse now.",
+    )
+    whisper_again: Sentences = ("A call from this number was cut off a few minutes ago. Who calls was not checked.",)
     """Before the summary, when the caller goes on with an earlier case."""
+    whisper_again_checked: Sentences = ("This caller was cut off a few minutes ago. The year of birth agrees.",)
     machine_answered: Sentences = (
         "This is the clinic's phone line.",
         "If you are a nurse, press 1 now to take the call.",

@@ -19,6 +19,7 @@ HOLD_PAUSE_SECONDS: Final = 12
 WHISPER_WAIT_SECONDS: Final = 8
 MENU_WAIT_SECONDS: Final = 6
 NURSE_PAUSE_SECONDS: Final = 4
+YEAR_WAIT_SECONDS: Final = 5
 
 
 def connect_stream(ws_url: str, parameters: Mapping[str, str], *, resume_path: str = RESUME_PATH) -> str:
@@ -107,6 +108,23 @@ def menu(token: str, sentences: Sequence[str]) -> str:
     return str(response)
 
 
+def year_of_birth(token: str, sentences: Sequence[str]) -> str:
+    """Ask for four digits; none lead on as well. `token`: of the case that the caller was cut off from."""
+    path = f"/twilio/recall/{token}"
+    response = VoiceResponse()
+    response.append(_keys(path, sentences, YEAR_WAIT_SECONDS, digits=4))
+    response.redirect(path, method="POST")
+    return str(response)
+
+
+def go_on(sentences: Sequence[str]) -> str:
+    """Say this, then ask how the call goes on."""
+    response = VoiceResponse()
+    _say(response, sentences)
+    response.redirect(RESUME_PATH, method="POST")
+    return str(response)
+
+
 def still_human(sentences: Sequence[str], *, accept_path: str) -> str:
     """Words that a machine may hear; who presses the key is a nurse after all."""
     response = VoiceResponse()
@@ -158,8 +176,8 @@ def _absolute(public_url: str, path: str) -> str:
     return public_url.rstrip("/") + path
 
 
-def _keys(path: str, sentences: Sequence[str], wait_seconds: int) -> Gather:
-    gather = Gather(input="dtmf", num_digits=1, timeout=wait_seconds, action=path, method="POST", finish_on_key="")
+def _keys(path: str, sentences: Sequence[str], wait_seconds: int, *, digits: int = 1) -> Gather:
+    gather = Gather(input="dtmf", num_digits=digits, timeout=wait_seconds, action=path, method="POST", finish_on_key="")
     _say(gather, sentences)
     return gather
 

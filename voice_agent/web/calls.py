@@ -36,6 +36,7 @@ from voice_agent.web.capacity import Capacity
 from voice_agent.web.metrics import Metrics
 from voice_agent.web.next_step import Plan, nurse_was_lost, plan
 from voice_agent.web.readiness import Readiness
+from voice_agent.web.recall import Recall
 from voice_agent.web.settings import WebSettings
 from voice_agent.web.waiting import Waiting
 
@@ -52,12 +53,14 @@ def calls_blueprint(
     metrics: Metrics,
     now: Callable[[], datetime],
 ) -> Blueprint:
-    """POST /twilio/voice, /resume, /status, /conference/<token>, and those of `waiting` inside."""
+    """POST /twilio/voice, /resume, /status, /conference/<token>, /hold/<token>, /menu/<token>, /recall/<token>."""
     calls = Blueprint("calls", __name__, url_prefix="/twilio")
     wait = Waiting(settings, services, desk, care)
-    leg = CallerLeg(settings, services, desk, wait, capacity, readiness, metrics, now)
+    recall = Recall(settings, services, desk, now)
+    leg = CallerLeg(settings, services, desk, wait, recall, capacity, readiness, metrics, now)
     calls.post("/voice")(leg.voice)
     calls.post("/resume")(leg.resume)
+    calls.post("/recall/<token>")(leg.recalled)
     calls.post("/hold/<token>")(wait.hold)
     calls.post("/menu/<token>")(wait.menu)
     calls.post("/status")(leg.status)
@@ -74,6 +77,7 @@ class CallerLeg:
     services: Services
     desk: NurseDesk
     wait: Waiting
+    recall: Recall
     capacity: Capacity
     readiness: Readiness
     metrics: Metrics
@@ -81,7 +85,10 @@ class CallerLeg:
 
     def voice(self) -> Response:
         """The phone rings: a stream, or the nurse line when we are full, late or not ready."""
-        if self.capacity.full:
+        again = self.recall.answer()
+        if again is not None:
+            answer, how = again, "recalled"
+        elif self.capacity.full:
             answer, how = nurse_line_answer(self.settings), "at_capacity"
         elif self.capacity.late:
             answer, how = nurse_line_answer(self.settings), "late"
@@ -91,6 +98,15 @@ class CallerLeg:
             answer, how = self._stream(resumed=False, reconnects=0), "stream"
         self.metrics.calls_answered.labels(how).inc()
         return answer
+
+    def recalled(self, token: str) -> Response:
+        """A caller who was cut off has keyed in a year of birth, or nothing."""
+        return self.recall.checked(token, self._as_any_other)
+
+    def _as_any_other(self) -> Response:
+        if self.capacity.full or self.capacity.lateness.late or not self.readiness.ready:
+            return nurse_line_answer(self.settings)
+        return self._stream(resumed=False, reconnects=0)
 
     def resume(self) -> Response:
         """Our socket closed, the caller left the conference, or we redirected: how the call goes on."""

@@ -36,6 +36,7 @@ from voice_agent.telephony import twiml
 from voice_agent.telephony.lines import Lines, Sentences
 from voice_agent.web.answers import xml
 from voice_agent.web.metrics import Metrics
+from voice_agent.web.recall import YEAR_AGREES
 from voice_agent.web.settings import WebSettings
 from voice_agent.web.waiting import SAYS_WRONG
 
@@ -198,7 +199,10 @@ class NurseLeg:
 
 
 def _before(lines: Lines, transfer: Transfer | None, summary: CallSummary | None) -> Sentences:
-    again = lines.whisper_again if transfer and transfer.earlier else ()
+    again: Sentences = ()
+    if transfer and transfer.earlier:
+        checked = summary is not None and YEAR_AGREES in summary.actions
+        again = lines.whisper_again_checked if checked else lines.whisper_again
     return again + (lines.whisper_wrong if summary and SAYS_WRONG in summary.actions else ())
 
 
