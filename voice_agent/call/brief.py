@@ -14,13 +14,15 @@ from voice_agent.call.handoff import CallSummary, caller_words
 from voice_agent.triage.care_levels import CareLevel
 
 LONGEST_S: Final = 12.0
-LETTER_S: Final = 0.068
+LETTER_S: Final = 0.056
 SENTENCE_S: Final = 0.42
 """What a letter, a space counted as one, and the pause behind a sentence take at 165 words a minute."""
-DIGIT_S: Final = 0.42
+DIGIT_S: Final = 0.35
 """A digit is a word."""
 MOST_WORDS: Final = 14
-FEWEST_WORDS: Final = 5
+TRIMS: Final = ((9, 14), (7, 14), (6, 14), (5, 10), (4, 10), (3, 10), (3, 7), (3, 5), (2, 5))
+"""Tried in this order: only what is more important than that (0 is the most), and so many of the caller's words."""
+_YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +32,15 @@ class _Part:
     place: int
     """Where it is said."""
     importance: int
-    """What is least important is left out first; 0 is never left out."""
+    """What is least important is left out first; 0 and 1 never are."""
     text: str
 
 
 def brief(summary: CallSummary) -> str:
     """The SBAR as it is whispered to the nurse."""
-    for words in (MOST_WORDS, 10, 7, FEWEST_WORDS):
-        parts = _parts(summary, words)
-        while _seconds(parts) > LONGEST_S:
-            least = max(parts, key=lambda part: (part.importance, part.place))
-            if least.importance <= 1:
-                break
-            parts = [part for part in parts if part is not least]
+    parts: list[_Part] = []
+    for least, words in TRIMS:
+        parts = [part for part in _parts(summary, words) if part.importance < least]
         if _seconds(parts) <= LONGEST_S:
             break
     return " ".join(part.text for part in sorted(parts, key=lambda part: part.place))
@@ -76,9 +74,10 @@ def _parts(summary: CallSummary, words: int) -> list[_Part]:
         _Part(7, 1, _urgency(summary.care_level)),
     ]
     if name:
-        parts.append(_Part(1, 3, f"{name}, not verified."))
+        parts.append(_Part(1, 2, f"{name}, not verified."))
     if born:
-        parts.append(_Part(2, 7, f"Born {_cut(born, 4)}."))
+        year = _YEAR.search(born)
+        parts.append(_Part(2, 7, f"Born {year[0] if year else _cut(born, 4)}."))
     if said := caller_words(summary, words):
         parts.append(_Part(3, 1 if flag else 2, f"Said: {said}."))
     if symptom := summary.learned.get("symptom"):
@@ -87,9 +86,9 @@ def _parts(summary: CallSummary, words: int) -> list[_Part]:
         asked = answer.question.replace("_", " ").replace(".", " ")
         parts.append(_Part(5, 6 - place // 2, f"{_cut(asked, 5)}: {_cut(answer.answered, 5)}."))
     if summary.safety_heard is False:
-        parts.append(_Part(6, 2, "Safety advice not heard to its end."))
+        parts.append(_Part(6, 2, "Advice not heard to its end."))
     elif summary.safety_heard:
-        parts.append(_Part(6, 4, "Safety advice heard."))
+        parts.append(_Part(6, 4, "Advice heard."))
     return parts
 
 
