@@ -42,7 +42,8 @@ class Lines:
     hold_after_talk: Sentences = (
         "The line to the nurse has ended.",
         "If you have finished, you can hang up now.",
-        "If you were cut off, please stay on the line: I will call a nurse again.",
+        "If you were cut off, please stay on the line.",
+        "I will call a nurse for you again.",
     )
     """A nurse who had talked with the caller for a while has left the call."""
     hold_dropped: Sentences = (
@@ -108,21 +109,24 @@ class Lines:
     )
     """To a caller who was cut off and calls again; anybody in the house may hear it."""
     recall_year_urgent: Sentences = (
-        "While it rings, please key in the year of birth of the person who needs help.",
+        "Please key in the year of birth of the person who needs help.",
         "Or simply stay on the line.",
     )
     recalled: Sentences = ("Somebody called us from this number, and was cut off.",)
     recall_year: Sentences = (
-        "To go on with that, key in the year of birth of the person who called.",
+        "To go on with that, key in the year of birth of that person.",
         "For anything else, simply stay on the line.",
     )
     recall_agrees: Sentences = (
         "You called a few minutes ago and said: {words}.",
         "I am connecting you to the nurse now.",
     )
-    whisper_again: Sentences = ("A call from this number was cut off a few minutes ago. Who calls was not checked.",)
+    whisper_again: Sentences = ("A call from this number was cut off a few minutes ago.", "Who calls was not checked.")
     """Before the summary, when the caller goes on with an earlier case."""
-    whisper_again_checked: Sentences = ("This caller was cut off a few minutes ago. The year of birth agrees.",)
+    whisper_again_checked: Sentences = (
+        "This caller was cut off a few minutes ago.",
+        "The year of birth agrees.",
+    )
     machine_answered: Sentences = (
         "This is the clinic's phone line.",
         "If you are a nurse, press 1 now to take the call.",
