@@ -104,7 +104,7 @@ def test_the_file_that_we_ship_shows_every_setting_with_its_default(path: str, t
 
 def test_every_variable_of_the_environment_is_documented() -> None:
     page = PAGE.read_text()
-    names = {*config.REQUIRED, *config.DEFAULTS, "CONSOLE_SECRET_KEY", "OTEL_EXPORTER_OTLP_ENDPOINT"}
+    names = {*config.REQUIRED, *config.DEFAULTS, "CONSOLE_SECRET_KEY", "FHIR_TOKEN", "OTEL_EXPORTER_OTLP_ENDPOINT"}
     assert names == set(re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE))
 
 

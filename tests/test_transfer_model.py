@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from transfer_world import Phone, World
 
-from voice_agent.call.transfer import FINISHED, TransferStatus
+from voice_agent.call.transfer import FINISHED, TAKEN, TransferStatus
 from voice_agent.triage.care_levels import CareLevel
 
 SETTLES_S = 420
@@ -131,11 +131,12 @@ def check(world: World) -> None:
     assert transfer is not None
     assert len(set(world.orders)) == len(world.orders), "an order to ring was given twice"
     assert len(world.live("conference")) <= 1, "two nurses with one caller"
-    assert transfer.settled or transfer.status is TransferStatus.BRIDGED, f"never comes to rest: {transfer}"
+    # Should both webhooks of the conference be lost, a bridged transfer goes on as one that was accepted.
+    assert transfer.settled or transfer.status in TAKEN, f"never comes to rest: {transfer}"
     assert not world.live("ringing", "whisper"), "a nurse is rung, or whispered to, after the end"
     if world.live("conference"):
         assert world.caller == "conference", "a nurse waits for nobody"
-        assert transfer.status is TransferStatus.BRIDGED
+        assert transfer.status in TAKEN
     if world.caller == "conference":
         assert world.bridged, "a caller waits for nobody"
     if transfer.status in OWED:

@@ -32,6 +32,7 @@ from voice_agent.hearing import HearingSettings
 from voice_agent.nurse_desk import NurseDeskSettings
 from voice_agent.services.call_store import StoreSettings
 from voice_agent.services.dialog import DialogSettings
+from voice_agent.services.fhir_handoff import FhirSettings
 from voice_agent.services.scheduling.clinic_calendar import ClinicCalendar
 from voice_agent.speaking import SpeakingSettings
 from voice_agent.speech.recognizer import RecognizerSettings
@@ -144,6 +145,7 @@ class Settings:
     store: StoreSettings = field(default_factory=StoreSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
     console: ConsoleTimes = field(default_factory=ConsoleTimes)
+    fhir: FhirSettings = field(default_factory=FhirSettings)
     recording: RecordingSettings = field(default_factory=RecordingSettings)
 
 
@@ -163,6 +165,8 @@ class Secrets:
     twilio_api_url: str
     console_secret_key: str | None = field(default=None, repr=False)
     """None: derived from the first encryption key."""
+    fhir_token: str | None = field(default=None, repr=False)
+    """Bearer token for the FHIR server; None sends none."""
     otlp_endpoint: str | None = None
     """OpenTelemetry collector for traces, such as http://collector:4318; None sends none."""
 
@@ -280,6 +284,7 @@ def load_secrets(environ: Mapping[str, str] = os.environ) -> Secrets:
         rasa_url=values["RASA_URL"],
         twilio_api_url=values["TWILIO_API_URL"],
         console_secret_key=environ.get("CONSOLE_SECRET_KEY", "").strip() or None,
+        fhir_token=environ.get("FHIR_TOKEN", "").strip() or None,
         otlp_endpoint=environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").strip() or None,
     )
 
@@ -367,6 +372,9 @@ def _further_problems(settings: Settings, path: Path) -> list[ContentError]:
         if isinstance(number, str) and not E164.fullmatch(number):
             problem = "is not a number as Twilio takes it; write +15551234567"
             found.append(_placed(path, ("nurse_desk", "ladder", place), problem))
+    if settings.fhir.base_url and urlsplit(settings.fhir.base_url).scheme not in {"http", "https"}:
+        problem = "is not an address; write it as https://fhir.example.org/r4"
+        found.append(_placed(path, ("fhir", "base_url"), problem))
     for place, network in enumerate(settings.server.action_networks):
         try:
             ip_network(network)

@@ -18,6 +18,7 @@ from voice_agent.call.transfer import (
     FINISHED,
     CallerLeft,
     LegStatus,
+    NurseJoined,
     NurseNeeded,
     NursePassedOver,
     NurseUnreached,
@@ -99,8 +100,10 @@ class TransferCare:
                     yield NursePassedOver(attempt, "no_answer")
                 case LegStatus.BRIEFING | LegStatus.DOUBTED if waited >= BRIEFING_SECONDS:
                     yield NursePassedOver(attempt, "no_key")
-                case LegStatus.ACCEPTED if waited >= JOIN_SECONDS and self._is_gone(leg.call_id):
-                    yield NurseUnreached(attempt, "hung_up")
+                case LegStatus.ACCEPTED if waited >= JOIN_SECONDS:
+                    # She was sent to the conference; if she is on the line, she is in it.
+                    gone = self._is_gone(leg.call_id)
+                    yield NurseUnreached(attempt, "hung_up") if gone else NurseJoined(attempt)
                 case _:
                     pass
 

@@ -27,6 +27,7 @@ from voice_agent.call.hearings import EarKind
 from voice_agent.call.second_listening import TwoEars
 from voice_agent.call.session import CallSession
 from voice_agent.call.settings import SessionSettings
+from voice_agent.call.transfer import Transfer
 from voice_agent.call_loop import Call, CallSettings, CallSocket, Recording, Threads
 from voice_agent.call_observer import CallObserver
 from voice_agent.config import Config, DialogContent, Settings
@@ -41,6 +42,7 @@ from voice_agent.services import trace_export
 from voice_agent.services.call_store import RedisCallStore
 from voice_agent.services.case_desk_store import RedisCaseDeskStore
 from voice_agent.services.dialog import RasaDialog
+from voice_agent.services.fhir_handoff import FhirHandoffs
 from voice_agent.services.scheduling.local import LocalScheduling
 from voice_agent.services.sign_in_failures import RedisSignInFailures
 from voice_agent.speech.recognizer import SecondEarKind, VoskRecognizers
@@ -171,7 +173,7 @@ def line(config: Config, dialogs: DialogContent, row: WorkerRow, metrics_folder:
     metrics = Metrics(capacity, metrics_folder)
     readiness = _readiness(adapters, row)
     now = clinic_clock(config)
-    desk = NurseDesk(adapters.store, adapters.carrier, settings.nurse_desk, now, observe=metrics.transfer_moved)
+    desk = _nurse_desk(config, adapters, metrics, now)
     care = TransferCare(desk, adapters.store, adapters.carrier, now)
     screen = RedFlagScreen(dialogs.red_flags)
     lines = dialogs.prompts.call.for_clinic(settings.clinic.name)
@@ -238,6 +240,22 @@ def _actions(settings: Settings, dialogs: DialogContent, adapters: Services, now
     answers = {answer.id: faq.filled(answer, facts) for answer in dialogs.faq}
     rasa = Desk(adapters.scheduling, dialogs.protocols, answers, now)
     return actions_blueprint(ActionServer(rasa), settings.server.action_networks)
+
+
+def _nurse_desk(config: Config, adapters: Services, metrics: Metrics, now: Callable[[], datetime]) -> NurseDesk:
+    """With a FHIR server, hand-offs are recorded there as well."""
+    settings, observers = config.settings, [metrics.transfer_moved]
+    if settings.fhir.base_url:
+        token = config.secrets.fhir_token
+        handoffs = FhirHandoffs(settings.fhir, adapters.store, lambda: now().isoformat(timespec="seconds"), token)
+        handoffs.start()
+        observers.append(handoffs.moved)
+
+    def observe(transfer: Transfer) -> None:
+        for told in observers:
+            told(transfer)
+
+    return NurseDesk(adapters.store, adapters.carrier, settings.nurse_desk, now, observe)
 
 
 def _measuring(config: Config, capacity: Capacity, metrics: Metrics) -> Measuring:

@@ -112,11 +112,12 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     address = f"http://127.0.0.1:{port}"
     settings = TwinSettings(ACCOUNT, AUTH_TOKEN, f"{address}/twilio/voice", f"{address}/twilio/status")
     with Twin(settings) as twin:
-        carrier = TwilioCarrier(TwilioSettings(ACCOUNT, AUTH_TOKEN, "+15550999", address, twin.url, ring_seconds=5))
+        carrier = TwilioCarrier(TwilioSettings(ACCOUNT, AUTH_TOKEN, "+15550999", address, twin.url, ring_seconds=30))
         site = build_site(tmp_path, address, real_carrier=carrier, media=RedFlagAtOnce())
         server = make_server("127.0.0.1", port, site.app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
+        site.readiness.refresh()
         yield Stage(site, twin, carrier)
         twin.close()
         server.shutdown()

@@ -15,6 +15,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from voice_agent.call.brief import brief
+from voice_agent.call.brief_document import SAYS_WRONG, YEAR_AGREES
 from voice_agent.call.handoff import CallSummary
 from voice_agent.call.transfer import (
     LegStatus,
@@ -36,9 +37,7 @@ from voice_agent.telephony import twiml
 from voice_agent.telephony.lines import Lines, Sentences
 from voice_agent.web.answers import xml
 from voice_agent.web.metrics import Metrics
-from voice_agent.web.recall import YEAR_AGREES
 from voice_agent.web.settings import WebSettings
-from voice_agent.web.waiting import SAYS_WRONG
 
 log = structlog.get_logger(__name__)
 

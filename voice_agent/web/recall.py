@@ -16,6 +16,7 @@ import structlog
 from flask import Response, request
 
 from voice_agent.call.brief import MOST_WORDS
+from voice_agent.call.brief_document import YEAR_AGREES
 from voice_agent.call.commands import NextStep
 from voice_agent.call.handoff import CallSummary, caller_words
 from voice_agent.call.transfer import FINISHED, Transfer, TransferStatus
@@ -31,7 +32,6 @@ from voice_agent.web.waiting import URGENT
 log = structlog.get_logger(__name__)
 
 CALLED_AGAIN: Final = "called_again"
-YEAR_AGREES: Final = "year_of_birth_agrees"
 _YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b")
 
 

@@ -13,6 +13,7 @@ import structlog
 from flask import Response, request
 
 from voice_agent.call.brief import read_back
+from voice_agent.call.brief_document import SAYS_WRONG
 from voice_agent.call.transfer import (
     TAKEN,
     CallbackWanted,
@@ -34,7 +35,6 @@ from voice_agent.web.settings import WebSettings
 log = structlog.get_logger(__name__)
 
 CALL_BACK, WRONG = "2", "3"
-SAYS_WRONG: Final = "caller_says_summary_is_wrong"
 URGENT: Final = frozenset({CareLevel.EMERGENCY_911, CareLevel.NURSE_NOW})
 
 
