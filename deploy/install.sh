@@ -35,6 +35,7 @@ system_packages() {
     need sox command -v sox
     if [ "$purpose" = test ]; then
         need chromium command -v chromium
+        need asterisk-core-sounds-en-wav test -d /usr/share/asterisk/sounds/en_US_f_Allison # a person's voice
         need chromium-driver command -v chromedriver
         need nodejs command -v node
     fi

@@ -154,6 +154,10 @@ class TestClosedQuestions:
         said = second("my chest hurts", 0.95, "that's right", 0.01)
         assert agreed(vosk("my chase hearts", 0.7), said, Listen.YES_NO).text == "my chest hurts"
 
+    def test_digits_that_the_second_ear_counted_are_given_one_by_one(self) -> None:
+        heard = second("two nine ninety seven two", 0.9, answer="two nine nine seven two", sure=0.9)
+        assert agreed(vosk("now long now", 0.6), heard, Listen.DIGITS).text == "two nine nine seven two"
+
     def test_two_sure_ears_that_differ_are_asked_again(self) -> None:
         result = agreed(vosk("yes", 1.0), second("no", 0.7, "no", 0.8), Listen.YES_NO)
         assert result.unsure

@@ -131,6 +131,13 @@ def test_redis_holds_no_word_of_the_caller(line: Line, calls: Calls) -> None:
     assert readable == []
 
 
+@pytest.mark.places("a_person")
+def test_a_person_is_understood_as_the_line_is_first_started(line: Line, calls: Calls) -> None:
+    result = calls.result("a_person")
+    said = [turn.text for turn in line.summary(result.call_id).turns if turn.speaker == "caller"]
+    assert said == ["hours", "no"]
+
+
 @pytest.mark.places("nurse_refuses")
 def test_a_nurse_who_passes_is_followed_by_the_next(line: Line, calls: Calls) -> None:
     result = calls.result("nurse_refuses")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import wave
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from voice_agent.audio.frames import SAMPLE_RATE_HZ
 from voice_agent.errors import SynthesizerError
 from voice_agent.simulator import noises, sound
 from voice_agent.simulator.speech import Voice, sayable
@@ -80,3 +84,20 @@ def test_a_synthesiser_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(SynthesizerError, match="apt-get install flite"):
         Voice("flite:slt")
+
+
+def test_recordings_of_a_person_are_a_voice(tmp_path: Path) -> None:
+    with wave.open(str(tmp_path / "hello.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes(np.rint(8000 * np.sin(np.arange(16000) / 5)).astype("<i2").tobytes())
+    person = Voice(f"recorded:{tmp_path}")
+    assert len(person.speak("hello")) == SAMPLE_RATE_HZ
+    with pytest.raises(SynthesizerError, match=r"goodbye\.wav"):
+        person.speak("goodbye")
+
+
+def test_a_folder_of_recordings_that_is_not_there() -> None:
+    with pytest.raises(SynthesizerError, match="there is no folder"):
+        Voice("recorded:/nowhere")

@@ -6,7 +6,7 @@ from voice_agent.call.agreed import Agreed, AgreementSettings, mean, with_times
 from voice_agent.call.events import Transcribed, Word
 from voice_agent.call.hearings import SecondHearing
 from voice_agent.call.replies import Listen
-from voice_agent.understanding.numbers import digits, number_runs
+from voice_agent.understanding.numbers import TENS, digits, number_runs
 from voice_agent.understanding.words import words as words_of
 from voice_agent.understanding.yes_no import yes_no
 
@@ -44,12 +44,18 @@ def agreed_answer(
         is_disputed = ours is not None and mean(first.words) > settings.vosk_sure
         if is_disputed and mean(first.words) > sure:
             return agreed(first.text, mean(first.words), unsure=True)
+        own_words = free == theirs and not _is_miscounted(listen, second.text)
         return agreed(
-            second.text if free == theirs else second.answer, sure, unsure=is_disputed and sure < settings.vosk_sure
+            second.text if own_words else second.answer, sure, unsure=is_disputed and sure < settings.vosk_sure
         )
     if ours is not None and mean(first.words) > settings.vosk_sure and not second.text:
         return agreed(first.text, mean(first.words), unsure=True)
     return None
+
+
+def _is_miscounted(listen: Listen, text: str) -> bool:
+    """Whether digits that were said one by one are written as numbers: "nine ninety seven" for "nine nine seven"."""
+    return listen is Listen.DIGITS and not TENS.keys().isdisjoint(words_of(text))
 
 
 def _covered(second: SecondHearing, settings: AgreementSettings, *, is_answer: bool) -> float:

@@ -2,6 +2,7 @@
 
 Any installed synthesiser: `espeak:en-us+f4` (eSpeak NG, a voice or variant of it) and `flite:slt` (Flite). They
 sound unlike each other, which is the point: an agent that understands only its own voice understands nobody.
+And recordings of people: `recorded:/a/folder` says a line by playing the wav file of that name there.
 
 A line may hold timed pauses (`i have had a <900> headache`), or be a noise instead of words (`noise:cough`).
 """
@@ -27,8 +28,9 @@ from voice_agent.simulator import noises
 from voice_agent.simulator.sound import coded, levelled
 
 PROGRAMS: Final = {"espeak": "espeak-ng", "flite": "flite"}
+RECORDED: Final = "recorded"
 WORDS_PER_MINUTE: Final = 165
-VOICE_NAME = re.compile(r"^(espeak|flite):([A-Za-z0-9_+\-/]+)$")
+VOICE_NAME = re.compile(r"^(espeak|flite|recorded):([A-Za-z0-9_+\-/.]+)$")
 TIMEOUT_S: Final = 20.0
 TIMED_PAUSE: Final = re.compile(r"\s*<(\d+)>\s*")
 """Silence of so many milliseconds between words."""
@@ -56,12 +58,15 @@ class Voice:
         """`rate` 1 is an ordinary pace, 1.3 a hurried one. Raises SynthesizerError when the voice is not installed."""
         match = VOICE_NAME.match(name)
         if match is None:
-            raise SynthesizerError(f"voice {name!r} is not like `flite:slt` or `espeak:en-us+f4`")
+            raise SynthesizerError(f"voice {name!r} is not like `flite:slt`, `espeak:en-us+f4` or `recorded:/a/folder`")
         self._program, self._voice = match.groups()
         self._rate = rate
         self._rendered: dict[str, bytes] = {}
         self._lock = threading.Lock()
-        if shutil.which(PROGRAMS[self._program]) is None:
+        if self._program == RECORDED:
+            if not Path(self._voice).is_dir():
+                raise SynthesizerError(f"voice {name!r}: there is no folder {self._voice}")
+        elif shutil.which(PROGRAMS[self._program]) is None:
             raise SynthesizerError(
                 f"voice {name!r} needs `{PROGRAMS[self._program]}`, which is not installed: "
                 f"apt-get install {PROGRAMS[self._program]}, or choose another voice"
@@ -81,6 +86,19 @@ class Voice:
         return b"".join(_silence(int(part)) if place % 2 else self._render(part) for place, part in enumerate(parts))
 
     def _render(self, text: str) -> bytes:
+        return self._played(text) if self._program == RECORDED else self._synthesised(text)
+
+    def _played(self, name: str) -> bytes:
+        path = Path(self._voice, f"{name}.wav")
+        try:
+            with wave.open(str(path)) as file:
+                if (file.getnchannels(), file.getsampwidth()) != (1, 2):
+                    raise SynthesizerError(f"{path}: recordings of people are mono, 16 bits")
+                return _telephoned(file.readframes(file.getnframes()), file.getframerate())
+        except (OSError, wave.Error, EOFError) as error:
+            raise SynthesizerError(f"{path} could not be read as a wav file: {error}") from error
+
+    def _synthesised(self, text: str) -> bytes:
         with tempfile.TemporaryDirectory(prefix="voice-") as directory:
             target = Path(directory, "said.wav")
             words = Path(directory, "words.txt")
@@ -97,8 +115,7 @@ class Voice:
                     f"`{command[0]}` could not speak with voice {self._voice!r} ({type(error).__name__}); "
                     "see `espeak-ng --voices` or `flite -lv` for the voices there are"
                 ) from error
-        heard = np.frombuffer(resample(pcm, rate_hz, SAMPLE_RATE_HZ), dtype="<i2").astype(np.float32)
-        return coded(levelled(heard))
+        return _telephoned(pcm, rate_hz)
 
     def _command(self, words: Path, target: Path) -> list[str]:
         if self._program == "espeak":
@@ -106,6 +123,11 @@ class Voice:
             return [PROGRAMS["espeak"], "-v", self._voice, "-s", pace, "-f", str(words), "-w", str(target)]
         stretch = f"duration_stretch={1 / self._rate:.3f}"
         return [PROGRAMS["flite"], "-voice", self._voice, "--setf", stretch, "-f", str(words), "-o", str(target)]
+
+
+def _telephoned(pcm: bytes, rate_hz: int) -> bytes:
+    heard = np.frombuffer(resample(pcm, rate_hz, SAMPLE_RATE_HZ), dtype="<i2").astype(np.float32)
+    return coded(levelled(heard))
 
 
 def _silence(ms: int) -> bytes:

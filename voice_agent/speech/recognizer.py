@@ -54,9 +54,9 @@ class RecognizerSettings:
     """Where published models are kept; `~` is the home directory."""
     grammars: bool = True
     """Hear the answers to closed questions with a grammar, where the model takes one at run time."""
-    second_ear: SecondEarKind = SecondEarKind.NONE
-    """What hears each finished utterance again; the extra `second-ear` of our package brings it. None until it has been
-    measured in live calls."""
+    second_ear: SecondEarKind = SecondEarKind.MOONSHINE
+    """What hears each finished utterance again; the extra `second-ear` of our package brings it. Where that is
+    missing, Vosk hears alone."""
     renew_after_s: Annotated[float, Field(gt=0)] = 2.0
     """Seconds of speech after which a call's decoder forgets what it has computed of its search graph: less is less
     memory and more work."""
