@@ -35,6 +35,7 @@ from voice_agent.errors import RecognizerError
 from voice_agent.likely_replies import LikelyReplies
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import Services
+from voice_agent.records.call_facts import CallFacts
 from voice_agent.records.encryption import Cipher
 from voice_agent.records.recording import FileRecording, Header, NoRecording
 from voice_agent.records.users import ConsoleUsers
@@ -173,7 +174,8 @@ def line(config: Config, dialogs: DialogContent, row: WorkerRow, metrics_folder:
     metrics = Metrics(capacity, metrics_folder)
     readiness = _readiness(adapters, row)
     now = clinic_clock(config)
-    desk = _nurse_desk(config, adapters, metrics, now)
+    call_facts = _call_facts(config)
+    desk = _nurse_desk(config, adapters, metrics, call_facts, now)
     care = TransferCare(desk, adapters.store, adapters.carrier, now)
     screen = RedFlagScreen(dialogs.red_flags)
     lines = dialogs.prompts.call.for_clinic(settings.clinic.name)
@@ -196,12 +198,15 @@ def line(config: Config, dialogs: DialogContent, row: WorkerRow, metrics_folder:
         return Call(socket, session, adapters, desk, threads, calls, recording, likely, draining.is_set, observer)
 
     measuring = _measuring(config, capacity, metrics)
-    media = media_blueprint(adapters, capacity, metrics, new_session, new_recording, new_call, measuring)
+    media = media_blueprint(
+        adapters, capacity, metrics, new_session, new_recording, new_call, measuring, call_facts, now
+    )
     app = create_app(
         _web_settings(config, dialogs),
         adapters,
         desk,
         ConsoleUsers(secrets.database_url),
+        call_facts,
         RedisCaseDeskStore(secrets.redis_url, Cipher(secrets.encryption_keys), settings.store),
         RedisSignInFailures(secrets.redis_url, Cipher(secrets.encryption_keys), settings.store.timeout_s),
         capacity=capacity,
@@ -242,9 +247,12 @@ def _actions(settings: Settings, dialogs: DialogContent, adapters: Services, now
     return actions_blueprint(ActionServer(rasa), settings.server.action_networks)
 
 
-def _nurse_desk(config: Config, adapters: Services, metrics: Metrics, now: Callable[[], datetime]) -> NurseDesk:
+def _nurse_desk(
+    config: Config, adapters: Services, metrics: Metrics, call_facts: CallFacts, now: Callable[[], datetime]
+) -> NurseDesk:
     """With a FHIR server, hand-offs are recorded there as well."""
-    settings, observers = config.settings, [metrics.transfer_moved]
+    settings = config.settings
+    observers = [metrics.transfer_moved, lambda transfer: call_facts.transfer_moved(transfer, now())]
     if settings.fhir.base_url:
         token = config.secrets.fhir_token
         handoffs = FhirHandoffs(settings.fhir, adapters.store, lambda: now().isoformat(timespec="seconds"), token)
@@ -265,6 +273,12 @@ def _measuring(config: Config, capacity: Capacity, metrics: Metrics) -> Measurin
     return Measuring(metrics.conversations, capacity.lateness, spans, silence, release)
 
 
+def _call_facts(config: Config) -> CallFacts:
+    """Written in order by a thread of their own: no caller waits for the database."""
+    key = Cipher(config.secrets.encryption_keys).derived_key("call facts")
+    return CallFacts(config.secrets.database_url, key, ThreadPoolExecutor(1, "call-facts").submit)
+
+
 def _web_settings(config: Config, dialogs: DialogContent) -> WebSettings:
     settings, secrets = config.settings, config.secrets
     return WebSettings(
@@ -278,6 +292,7 @@ def _web_settings(config: Config, dialogs: DialogContent) -> WebSettings:
             zone=settings.calendar.time_zone,
             idle_minutes=settings.console.idle_minutes,
             session_hours=settings.console.session_hours,
+            smallest_number=settings.console.smallest_number,
             live_pages=settings.console.live_pages,
         ),
         lines=dialogs.prompts.telephony,

@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from voice_agent.case_desk import CaseDesk
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import CaseDeskStore, Services, SignInFailures
+from voice_agent.records.call_facts import CallFacts
 from voice_agent.telephony import signature
 from voice_agent.transfer_care import TransferCare
 from voice_agent.web.answers import nurse_line_answer
@@ -44,6 +45,7 @@ def create_app(
     services: Services,
     desk: NurseDesk,
     users: Users,
+    facts: CallFacts,
     case_store: CaseDeskStore,
     failures: SignInFailures,
     *,
@@ -75,7 +77,7 @@ def create_app(
     app.extensions["voice_agent"] = {"capacity": capacity, "readiness": readiness, "metrics": metrics}
     _check_signatures(app, settings, metrics)
     _answer_failures(app, settings, metrics)
-    app.register_blueprint(calls_blueprint(settings, services, desk, care, capacity, readiness, metrics, now))
+    app.register_blueprint(calls_blueprint(settings, services, desk, care, capacity, readiness, metrics, now, facts))
     app.register_blueprint(nurse_blueprint(settings, services, desk, metrics))
     app.register_blueprint(health_blueprint(readiness, metrics, capacity))
     parts = Parts(
@@ -85,6 +87,7 @@ def create_app(
         cases=CaseDesk(case_store, now),
         nurses=desk,
         users=users,
+        facts=facts,
         now=now,
         closing=lambda: capacity.draining,
         sign_in_failures=failures,

@@ -29,6 +29,7 @@ from voice_agent.call.transfer import (
 from voice_agent.errors import VoiceAgentError
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import Services
+from voice_agent.records.call_facts import CallFacts
 from voice_agent.telephony import signature, twiml
 from voice_agent.transfer_care import TransferCare
 from voice_agent.web.answers import OVER, nurse_line_answer, promise, xml
@@ -52,12 +53,13 @@ def calls_blueprint(
     readiness: Readiness,
     metrics: Metrics,
     now: Callable[[], datetime],
+    facts: CallFacts,
 ) -> Blueprint:
     """POST /twilio/voice, /resume, /status, /conference/<token>, /hold/<token>, /menu/<token>, /recall/<token>."""
     calls = Blueprint("calls", __name__, url_prefix="/twilio")
     wait = Waiting(settings, services, desk, care)
     recall = Recall(settings, services, desk, now)
-    leg = CallerLeg(settings, services, desk, wait, recall, capacity, readiness, metrics, now)
+    leg = CallerLeg(settings, services, desk, wait, recall, capacity, readiness, metrics, now, facts)
     calls.post("/voice")(leg.voice)
     calls.post("/resume")(leg.resume)
     calls.post("/recall/<token>")(leg.recalled)
@@ -82,6 +84,7 @@ class CallerLeg:
     readiness: Readiness
     metrics: Metrics
     now: Callable[[], datetime]
+    facts: CallFacts
 
     def voice(self) -> Response:
         """The phone rings: a stream, or the nurse line when we are full, late or not ready."""
@@ -97,6 +100,7 @@ class CallerLeg:
         else:
             answer, how = self._stream(resumed=False, reconnects=0), "stream"
         self.metrics.calls_answered.labels(how).inc()
+        self.facts.rang(request.form["CallSid"], self.now(), how)
         return answer
 
     def recalled(self, token: str) -> Response:

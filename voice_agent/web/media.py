@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime
 
 import structlog
 from flask import Blueprint
@@ -22,8 +23,10 @@ from voice_agent.call_loop import Call, CallSocket, Recording, SocketClosedError
 from voice_agent.call_observer import CallObserver
 from voice_agent.errors import CallStoreError, VoiceAgentError
 from voice_agent.ports import Services
+from voice_agent.records.call_facts import CallFacts
 from voice_agent.web import memory
 from voice_agent.web.call_meter import Measuring
+from voice_agent.web.answers import shows_number
 from voice_agent.web.capacity import Capacity
 from voice_agent.web.metrics import Metrics
 
@@ -65,6 +68,8 @@ def media_blueprint(
     new_recording: NewRecording,
     new_call: NewCall,
     measuring: Measuring,
+    facts_book: CallFacts,
+    now: Callable[[], datetime],
 ) -> Blueprint:
     """WS /twilio/media/<token>."""
     media = Blueprint("media", __name__, url_prefix="/twilio")
@@ -112,7 +117,10 @@ def media_blueprint(
             metrics.failures.labels(error.code).inc()
             return
         metrics.calls_ended.labels(str(summary.disposition or "lost")).inc()
-        _log_call(summary, meter.ended(summary))
+        figures = meter.ended(summary)
+        _log_call(summary, figures)
+        caller = facts.get("caller_number", "")
+        facts_book.ended(summary, figures, now(), caller=caller if shows_number(caller) else "")
 
     return media
 

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from voice_agent.call.case_work import CaseOutcome, CaseWork, Verdict
 from voice_agent.call.handoff import CallSummary, TurnRecord, sbar
 from voice_agent.call.transfer import FINISHED, Transfer, TransferStatus
+from voice_agent.records.call_facts import CallFact
+from voice_agent.triage.care_levels import CareLevel
 from voice_agent.web.console import times
 from voice_agent.web.console.views import Urgency, about, status_words, urgency, who
 
@@ -177,6 +179,24 @@ def case(transfer: Transfer, summary: CallSummary, work: CaseWork, now: datetime
         held=held(summary, again.items if again else ()),
         asked_again=f"Marked by {again.by}, {clock(again.at)}" if again else "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierCall:
+    """Another call from the same number."""
+
+    at: str
+    words: str
+    token: str
+    """Of its case; '' when it had none."""
+
+
+def earlier(fact: CallFact, now: datetime, zone: ZoneInfo) -> EarlierCall:
+    """An earlier call in a few words."""
+    ended = in_words(fact.disposition) if fact.disposition else "Not answered by the assistant"
+    level = next((urgency(level).word for level in CareLevel if level == fact.care_level), "")
+    words = f"{ended}; {level}" if level else ended
+    return EarlierCall(times.clock(fact.started_at, now, zone), words, fact.case_token or "")
 
 
 def in_words(identifier: str) -> str:
