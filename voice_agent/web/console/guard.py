@@ -36,9 +36,10 @@ PAGES: Final = (
     ("console.queue", "Queue"),
     ("console.reviews", "Review list"),
     ("console.figures_page", "Figures"),
+    ("console.practice", "Practice"),
 )
 """Endpoint and name of what the top of every page leads to."""
-FOR_NURSES: Final = frozenset({"console.reviews"})
+FOR_NURSES: Final = frozenset({"console.reviews", "console.practice"})
 
 
 def add_guard(console: Blueprint, sessions: Sessions, settings: WebSettings) -> None:
