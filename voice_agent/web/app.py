@@ -64,16 +64,7 @@ def create_app(
     readiness = readiness or Readiness(services.checks, extras=services.extras)
     metrics = metrics or Metrics(capacity)
     care = TransferCare(desk, services.store, services.carrier, now)
-    app = Flask(__name__, static_folder=None)
-    app.secret_key = settings.console.secret
-    app.config.update(
-        PREFERRED_URL_SCHEME="https" if settings.https else "http",
-        SESSION_COOKIE_NAME="voice_agent_console",
-        SESSION_COOKIE_PATH="/console",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Strict",
-        SESSION_COOKIE_SECURE=settings.https,
-    )
+    app = _flask(settings)
     app.extensions["voice_agent"] = {"capacity": capacity, "readiness": readiness, "metrics": metrics}
     _check_signatures(app, settings, metrics)
     _answer_failures(app, settings, metrics)
@@ -100,6 +91,21 @@ def create_app(
     def front_door() -> AnyResponse:
         return redirect("/console/", 303)
 
+    return app
+
+
+def _flask(settings: WebSettings) -> Flask:
+    """The application without a page; its cookies go to the console, and nowhere else."""
+    app = Flask(__name__, static_folder=None)
+    app.secret_key = settings.console.secret
+    app.config.update(
+        PREFERRED_URL_SCHEME="https" if settings.https else "http",
+        SESSION_COOKIE_NAME="voice_agent_console",
+        SESSION_COOKIE_PATH="/console",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_SECURE=settings.https,
+    )
     return app
 
 

@@ -53,7 +53,7 @@ def add_case(console: Blueprint, parts: Parts) -> None:
 
 
 def add_case_work(console: Blueprint, parts: Parts) -> None:
-    """POST /console/cases/<token>/claim, /release, /take-over, /ring, /note, /outcome, /asked, /disagree."""
+    """Who has the case: POST /console/cases/<token>/claim, /release, /take-over, /ring."""
     cases = parts.cases
 
     @console.post("/cases/<token>/claim")
@@ -81,6 +81,11 @@ def add_case_work(console: Blueprint, parts: Parts) -> None:
             flash("Too late: another nurse is with this caller, or the call is over.", "problem")
             return _back(token)
         return _answered(token, done, "Your phone rings. Press 1 to be joined with the caller.")
+
+
+def add_case_notes(console: Blueprint, parts: Parts) -> None:
+    """What she tells of it: POST /console/cases/<token>/note, /outcome, /asked, /disagree."""
+    cases = parts.cases
 
     @console.post("/cases/<token>/note")
     def note(token: str) -> AnyResponse:

@@ -28,6 +28,7 @@ def console_blueprint(settings: WebSettings, parts: Parts, clock: Callable[[], f
     live.add_events(console, parts)
     case_pages.add_case(console, parts)
     case_pages.add_case_work(console, parts)
+    case_pages.add_case_notes(console, parts)
     review_pages.add_reviews(console, parts)
     figures_pages.add_figures(console, parts)
     practice_pages.add_practice(console, parts)
