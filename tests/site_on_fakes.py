@@ -127,9 +127,11 @@ def build_site(
     metrics = Metrics(capacity)
     facts = CallFacts(f"sqlite:///{directory / 'users.db'}", "a key")
 
+    counted = facts.observer(clock.now)
+
     def moved(transfer: Transfer) -> None:
         metrics.transfer_moved(transfer)
-        facts.transfer_moved(transfer, clock.now())
+        counted(transfer)
 
     desk = NurseDesk(store, carrier, NurseDeskSettings(NURSES), clock.now, moved)
     cases = InMemoryCaseDesk(store.changes)

@@ -252,7 +252,7 @@ def _nurse_desk(
 ) -> NurseDesk:
     """With a FHIR server, hand-offs are recorded there as well."""
     settings = config.settings
-    observers = [metrics.transfer_moved, lambda transfer: call_facts.transfer_moved(transfer, now())]
+    observers: list[Callable[[Transfer], None]] = [metrics.transfer_moved, call_facts.observer(now)]
     if settings.fhir.base_url:
         token = config.secrets.fhir_token
         handoffs = FhirHandoffs(settings.fhir, adapters.store, lambda: now().isoformat(timespec="seconds"), token)

@@ -160,7 +160,7 @@ class CallFacts:
             self._run(lambda: self._guarded(lambda: self._mark_earlier(caller_key, summary.call_id, started)))
 
     def transfer_moved(self, transfer: Transfer, at: datetime) -> None:
-        """For `NurseDesk(observe=…)`."""
+        """A transfer came to another status."""
         requested = datetime.fromisoformat(transfer.requested_at) if transfer.requested_at else at
         passed_s = max(0, round((at - requested).total_seconds()))
         values: dict[str, Any] = {"transfer_status": str(transfer.status), "case_token": transfer.token}
@@ -169,6 +169,10 @@ class CallFacts:
         if transfer.status is TransferStatus.DONE:
             values["nurse_end_s"] = passed_s
         self._write(transfer.call_id, values, requested)
+
+    def observer(self, now: Callable[[], datetime]) -> Callable[[Transfer], None]:
+        """For `NurseDesk(observe=…)`, by this clock."""
+        return lambda transfer: self.transfer_moved(transfer, now())
 
     def called_back(self, call_id: str, due: datetime, at: datetime) -> None:
         """A call-back that was owed is made."""
