@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from voice_agent.call.case_work import CaseOutcome, CaseWork, Verdict
 from voice_agent.call.handoff import CallSummary, TurnRecord, sbar
-from voice_agent.call.transfer import FINISHED, Transfer, TransferStatus
+from voice_agent.call.transfer import FINISHED, TAKEN, Transfer
 from voice_agent.records.call_facts import CallFact
 from voice_agent.triage.care_levels import CareLevel
 from voice_agent.web.console import times
@@ -106,7 +106,7 @@ class Case:
     waiting: str
     is_open: bool
     can_ring: bool
-    """Nobody listens yet: a nurse may have it on her own phone."""
+    """No nurse has the caller yet: one may have it on her own phone."""
     sbar: list[tuple[str, str]] = field(repr=False)
     red_flag: str
     evidence: list[tuple[str, str]] = field(repr=False)
@@ -153,7 +153,7 @@ def case(transfer: Transfer, summary: CallSummary, work: CaseWork, now: datetime
         requested=times.clock(times.moment(transfer.requested_at), now, zone, seconds=True),
         waiting=times.since(transfer.requested_at, now),
         is_open=transfer.status not in FINISHED,
-        can_ring=transfer.status in {TransferStatus.REQUESTED, TransferStatus.RINGING},
+        can_ring=transfer.status not in FINISHED | TAKEN,
         sbar=[(part.capitalize(), words) for part, words in sbar(summary).items()],
         red_flag=flag.title if flag else "",
         evidence=[(piece.words, times.audio(piece.start_ms)) for piece in flag.evidence] if flag else [],
