@@ -319,10 +319,9 @@ def test_a_nurse_who_takes_the_call_is_rung_on_her_own_phone(bench: Bench) -> No
     assert bench.carrier.hung_up == ["CAnurse0"]
 
 
-def test_it_is_too_late_to_take_a_call_that_somebody_has_or_that_is_over(bench: Bench) -> None:
+def test_it_is_too_late_to_take_a_call_that_somebody_listens_to_or_that_is_over(bench: Bench) -> None:
     transfer = bench.request()
     bench.desk.happened(transfer.token, NurseAnswered(0))
-    bench.desk.happened(transfer.token, NurseAccepted(0))
     assert not bench.desk.volunteer(transfer.token, "+15550150")
     bench.desk.happened(transfer.token, CallerLeft())
     assert not bench.desk.volunteer(transfer.token, "+15550150")

@@ -126,7 +126,7 @@ class NurseDesk:
     def volunteer(self, token: str, number: str) -> bool:
         """Ring a nurse's own phone, `number`, for this caller now, beside whoever is being rung.
 
-        False when that is too late (another nurse has the caller, or it is over) or there is no such case. Raises
+        False when that is too late (another nurse listens already, or it is over) or there is no such case. Raises
         CallStoreError.
         """
         after = self.happened(token, NurseVolunteered(number))

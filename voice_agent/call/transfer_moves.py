@@ -107,7 +107,8 @@ def _about_caller(
             return _ring_next(transfer, at) if idle else transfer
         case NurseVolunteered(number=number):
             rings = any(leg.number == number and leg.status in _TRYING for leg in transfer.legs)
-            return transfer if rings or transfer.status in TAKEN else _ring(transfer, (number,), at)
+            late = transfer.status in TAKEN or transfer.status is TransferStatus.BRIEFING
+            return transfer if rings or late else _ring(transfer, (number,), at)
         case CallerJoined():
             return _standing(replace(transfer, caller_in=True))
         case CallerAway():

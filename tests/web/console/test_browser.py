@@ -14,7 +14,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from voice_agent.call.case_work import CaseWork
-from voice_agent.call.transfer import NurseAccepted, NurseJoined
+from voice_agent.call.transfer import CallerJoined, NurseAccepted, NurseJoined
 from voice_agent.triage.care_levels import CareLevel
 
 
@@ -39,6 +39,7 @@ def test_the_queue_refreshes_itself_and_keeps_the_keyboards_place(desk: Desk) ->
     desk.browser.execute_script("document.getElementById(arguments[0]).focus()", link)
     desk.site.desk.happened(desk.tokens["chest"], NurseAccepted(1))
     desk.site.desk.happened(desk.tokens["chest"], NurseJoined(1))
+    desk.site.desk.happened(desk.tokens["chest"], CallerJoined())
     desk.wait_for("With a nurse")
     assert desk.focused("id") == link
 
