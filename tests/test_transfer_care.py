@@ -152,6 +152,18 @@ def test_a_nurse_who_accepts_and_is_on_the_line_is_in_the_conference(bench: Benc
     assert bench.transfer.status is TransferStatus.BRIDGED
 
 
+def test_a_nurse_does_not_wait_for_a_caller_who_went_elsewhere(bench: Bench) -> None:
+    """The store was down for a moment, and the caller was taken to the nurse line: a call-back takes her place."""
+    bench.request()
+    bench.happened(NurseAnswered(0), NurseAccepted(0), NurseJoined(0))
+    bench.pass_time(58)
+    assert bench.transfer.status is TransferStatus.ACCEPTED
+    bench.pass_time(4)
+    assert bench.transfer.status is TransferStatus.CALLER_GONE
+    assert ("CAnurse0", f"/twilio/nurse/{bench.token}/0/over") in bench.carrier.redirected
+    assert len(bench.store.callbacks()) == 1
+
+
 def test_a_caller_of_whose_end_nobody_told_is_missed(bench: Bench) -> None:
     bench.request()
     bench.carrier.ended.add("CA1")

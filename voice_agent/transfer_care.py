@@ -40,6 +40,8 @@ RING_SLACK_S: Final = 8
 """The carrier itself stops the ringing; so much later it has plainly not, or its word was lost."""
 JOIN_SECONDS: Final = 20
 """From pressing 1 to the conference."""
+COMES_SECONDS: Final = 60
+"""A nurse waits so long in the conference for a caller who is not in it."""
 AFTER_TALK_S: Final = 5
 """Who is still there so long after the nurse left was cut off, or wants another word."""
 ALIVE_EVERY_S: Final = 20.0
@@ -104,6 +106,9 @@ class TransferCare:
                     # She was sent to the conference; if she is on the line, she is in it.
                     gone = self._is_gone(leg.call_id)
                     yield NurseUnreached(attempt, "hung_up") if gone else NurseJoined(attempt)
+                case LegStatus.JOINED if waited >= COMES_SECONDS and not transfer.caller_in:
+                    # Taken to the nurse line while the store was down, say: the nurse waits for nobody.
+                    yield CallerLeft()
                 case _:
                     pass
 
