@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from voice_agent.triage.meaning import Circumstances, Doubt, Meaning, doubts
+from voice_agent.triage.cues import Doubt
+from voice_agent.triage.meaning import Circumstances, Meaning, doubts
 from voice_agent.triage.measures import measured
 from voice_agent.triage.patterns import Match, Patterns
 from voice_agent.triage.red_flag_content import RedFlagContent
@@ -41,6 +42,10 @@ class Found:
     asserted: Mapping[str, Finding] = field(default_factory=dict)
     doubted: Mapping[str, frozenset[Doubt]] = field(default_factory=dict)
     """Said, but not meant, and why."""
+    clauses: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """The clauses in which each asserted finding stands, at every place where it is said."""
+    everywhere: frozenset[str] = frozenset()
+    """Asserted findings that hold for the whole utterance: ages and other numbers."""
 
 
 class FindingFinder:
@@ -62,21 +67,29 @@ class FindingFinder:
         earlier = [token for one in before for token in tokens(one)]
         asserted: dict[str, Finding] = {}
         doubted: dict[str, frozenset[Doubt]] = {}
+        clauses: dict[str, set[int]] = {}
         for reading in (said, self._as_meant(said)):
             if reading is None:
                 continue
-            for name, places, why in self._read(reading, earlier, partial):
+            around = self._meaning.circumstances(reading)
+            for name, places, why in self._read(reading, earlier, partial, around):
                 if why:
                     doubted.setdefault(name, why)
-                elif name not in asserted:
+                    continue
+                clauses.setdefault(name, set()).add(around.clauses[places[0]])
+                if name not in asserted:
                     asserted[name] = _finding(name, text, reading, places)
-        return Found(asserted, {name: why for name, why in doubted.items() if name not in asserted})
+        return Found(
+            asserted,
+            {name: why for name, why in doubted.items() if name not in asserted},
+            {name: frozenset(places) for name, places in clauses.items()},
+            frozenset(name for name in asserted if name in self._content.measures),
+        )
 
     def _read(
-        self, said: Sequence[Token], earlier: Sequence[Token], partial: bool
+        self, said: Sequence[Token], earlier: Sequence[Token], partial: bool, around: Circumstances
     ) -> Iterator[tuple[str, tuple[int, ...], frozenset[Doubt]]]:
         matches = self._patterns.find(said)
-        around = self._meaning.circumstances(said)
         masked = {at for match in matches if match.name == _IDIOM for at in match.places}
         cancelled: dict[str, set[int]] = {}
         for match in matches:
@@ -89,7 +102,13 @@ class FindingFinder:
             and masked.isdisjoint(match.places)
             and cancelled.get(match.name, set()).isdisjoint(match.places)
         ]
-        spoken_for = {at for match in kept for at in match.places if at in around.negators}
+        spoken_for = {
+            at
+            for match in kept
+            if not self._content.findings[match.name].loose
+            for at in match.places
+            if at in around.negators
+        }
         for match in kept:
             if not (partial and _held_back(match.places, said, around)):
                 why = doubts(match, said, around, spoken_for) - self._even_if[match.name]

@@ -3,7 +3,7 @@
 A pattern is words in order: `can not .. breathe`. What it may hold:
 
     word  word*      the word in any form (bleed, bleeding, bled); any word that begins so
-    one/<two>        either
+    one/<two>        either; `go_on/live` writes an either of two words with `_`
     <pain>           any phrase of the group `pain` in `words:`
     ..   ...         up to four, up to eight words between
     a ~ b            a and b near each other (five words), in any order
@@ -137,11 +137,11 @@ class Patterns:
     def _alternatives(self, part: str, text: str) -> list[tuple[Phrase, ...]]:
         """One or more steps: `can't` is two words."""
         if "/" not in part and not part.startswith("<"):
-            return [((word,),) for word in _phrases([part])[0]]
+            return [((word,),) for word in _phrases([part.replace("_", " ")])[0]]
         phrases: list[Phrase] = []
         for choice in part.split("/"):
             if not choice.startswith("<"):
-                phrases += _phrases([choice])
+                phrases += _phrases([choice.replace("_", " ")])
             elif choice[1:-1] in self._groups:
                 phrases += self._groups[choice[1:-1]]
             else:

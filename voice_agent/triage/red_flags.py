@@ -66,6 +66,20 @@ class _Heard:
     here: Mapping[str, tuple[Finding, bool]]
     """Name → finding, and whether it stands in the best reading (else in an alternative)."""
     before: Mapping[str, Finding]
+    clauses: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """Name → clauses of the best reading in which it stands."""
+    everywhere: frozenset[str] = frozenset()
+
+    def covers(self, name: str, parts: tuple[str, ...]) -> bool:
+        """Whether `name` stands in every clause in which any of `parts` does; see `Rule.holds`."""
+        if name in self.everywhere:
+            return True
+        clauses = frozenset[int]().union(*(self.clauses.get(part, frozenset()) for part in parts))
+        return bool(clauses) and clauses <= self.clauses.get(name, frozenset())
+
+    def holds(self, rule: Rule) -> bool:
+        """Whether `rule` is true and something new takes part in it."""
+        return rule.touches(self.here) and rule.holds(self.__contains__, self.covers)
 
     def __contains__(self, name: str) -> bool:
         return name in self.here or name in self.before
@@ -159,19 +173,18 @@ class RedFlagScreen:
         before: dict[str, Finding] = {}
         for place, earlier in enumerate(context):
             before.update(self._finder.find(earlier, before=context[:place]).asserted)
-        here = {
-            name: (finding, True)
-            for name, finding in self._finder.find(text, before=context, partial=partial).asserted.items()
-        }
+        best = self._finder.find(text, before=context, partial=partial)
+        here = {name: (finding, True) for name, finding in best.asserted.items()}
         for other in alternatives:
             for name, finding in self._finder.find(other, before=context, partial=partial).asserted.items():
                 here.setdefault(name, (finding, False))
-        return _Heard(here, before)
+        everywhere = best.everywhere | (self._content.measures.keys() & before.keys())
+        return _Heard(here, before, best.clauses, everywhere)
 
     def _holding(self, heard: _Heard) -> Iterator[tuple[RedFlagEntry, CareLevel, Rule]]:
         for flag in self._flags:
             for rule, level in flag.rules:
-                if rule.holds(heard.__contains__) and rule.touches(heard.here):
+                if heard.holds(rule):
                     yield flag.entry, level, rule
 
     def _most_urgent(self, heard: _Heard) -> tuple[RedFlagEntry, CareLevel, Rule] | None:
@@ -186,7 +199,7 @@ class RedFlagScreen:
                 if question.id in asked:
                     continue
                 for rule in rules:
-                    if rule.holds(heard.__contains__) and rule.touches(heard.here):
+                    if heard.holds(rule):
                         level = question.disposition or flag.entry.disposition
                         evidence = self._evidence(rule, heard, text, words)
                         return DiscriminatingQuestion(
