@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from voice_agent.triage.wording import word_set
+
 
 class Doubt(StrEnum):
     """Why a match may not count."""
@@ -18,6 +20,7 @@ class Doubt(StrEnum):
     PAST = "past"
     OVER = "over"
     TOLD = "told"
+    THING = "thing"
     HYPOTHETICAL = "hypothetical"
 
 
@@ -49,6 +52,9 @@ CUES: Final[Mapping[Doubt, tuple[str, ...]]] = {
         "had .. in his/her/my fifties/sixties/seventies/eighties/nineties",
         "quit smoking after",
         "before i/he/she was/were born",
+        "year/years/months back",
+        "as a boy/girl/kid/child/teen/teenager",
+        "i/we divorced in/years/when",
         "neighbor/coworker/friend/friends/cousin/aunt/uncle/boss .. last week/night/weekend",
     ),
     Doubt.TOLD: (
@@ -67,7 +73,21 @@ CUES: Final[Mapping[Doubt, tuple[str, ...]]] = {
         "family history",
         "saved .. from",
         "in her/his/their town",
-        "awareness/essay/documentary/exhibit/fundraiser",
+        "awareness/essay/documentary/exhibit/fundraiser/homework/reporter/lifeguards/dummies/tournament/scouts",
+        "i teach/coach",
+        "i am a/an actor/actress/teacher/reporter/writer/author/student/inspector/coach/lifeguard/novelist",
+        "on stage",
+        "video game/games",
+        "in theory",
+        "hypothetically",
+        "is it true",
+        "is there a law",
+        "named after/for",
+        "in jail/prison for",
+        "retired after",
+        "weather .. says/said",
+        "weatherman",
+        "is/are/your/the policy/course/class",
         "great grandmother/grandfather/aunt/uncle",
         "my/our/the/her/his dog/dogs/cat/puppy/kitten/horse/hamster/rabbit/bird <animal_does>",
         "thought .. x_ray/scan/test/doctor .. clear/normal/fine/negative",
@@ -122,6 +142,15 @@ CUES: Final[Mapping[Doubt, tuple[str, ...]]] = {
         "question/questions/talk/ask about preventing",
     ),
 }
+THINGS: Final = word_set(
+    """computer laptop tablet printer stapler pen pencil phone screen keyboard mouse truck car van bus bike boat tire
+    sign band collar inflatable balloon sink faucet toilet washer dryer fridge freezer dishwasher plant plants
+    tree window tv radio camera battery engine lamp line website app portal form page pdf file link shoe shoes
+    boots coat shirt jeans zipper umbrella watch clock elevator doorbell mailbox fence mower lawnmower microwave
+    blender shower dog dogs cat cats puppy kitten horse hamster rabbit bird parrot fish turtle goat cow chicken
+    raccoon squirrel deer wifi internet email"""
+)
+"""Nouns that, as the subject, say that no patient is spoken of. Devices that keep someone alive are not among them."""
 CUE_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "animal_does": (
         "ate", "eats", "swallowed", "threw", "throws", "vomited", "has", "had", "is", "was", "got", "gets", "drank",

@@ -43,7 +43,7 @@ class Found:
     doubted: Mapping[str, frozenset[Doubt]] = field(default_factory=dict)
     """Said, but not meant, and why."""
     clauses: Mapping[str, frozenset[int]] = field(default_factory=dict)
-    """The clauses in which each asserted finding stands, at every place where it is said."""
+    """The clauses in which each asserted finding stands, at every place where it is said; below 0: over several."""
     everywhere: frozenset[str] = frozenset()
     """Asserted findings that hold for the whole utterance: ages and other numbers."""
 
@@ -76,7 +76,7 @@ class FindingFinder:
                 if why:
                     doubted.setdefault(name, why)
                     continue
-                clauses.setdefault(name, set()).add(around.clauses[places[0]])
+                clauses.setdefault(name, set()).add(_clause(places, around))
                 if name not in asserted:
                     asserted[name] = _finding(name, text, reading, places)
         return Found(
@@ -90,10 +90,10 @@ class FindingFinder:
         self, said: Sequence[Token], earlier: Sequence[Token], partial: bool, around: Circumstances
     ) -> Iterator[tuple[str, tuple[int, ...], frozenset[Doubt]]]:
         matches = self._patterns.find(said)
-        masked = {at for match in matches if match.name == _IDIOM for at in match.places}
+        masked = {at for match in matches if match.name == _IDIOM and _together(match, around) for at in match.places}
         cancelled: dict[str, set[int]] = {}
         for match in matches:
-            if match.name.startswith(_UNLESS):
+            if match.name.startswith(_UNLESS) and _together(match, around):
                 cancelled.setdefault(match.name.removeprefix(_UNLESS), set()).update(match.places)
         kept = [
             match
@@ -158,6 +158,17 @@ def _near(needed: Sequence[str], words: set[str]) -> bool:
     return any(
         word in words or (word.endswith("*") and any(said.startswith(word[:-1]) for said in words)) for word in needed
     )
+
+
+def _clause(places: Sequence[int], around: Circumstances) -> int:
+    """The clause of a match; one that runs over several stands in none of them, which a number below 0 says."""
+    first, last = around.clauses[places[0]], around.clauses[places[-1]]
+    return first if first == last else -1 - places[0]
+
+
+def _together(match: Match, around: Circumstances) -> bool:
+    """Whether what takes words away is said in one breath: "wait" here takes no "hurts" away behind an "and"."""
+    return len({around.segments[at] for at in match.places}) == 1
 
 
 def _held_back(places: Sequence[int], said: Sequence[Token], around: Circumstances) -> bool:

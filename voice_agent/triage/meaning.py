@@ -1,12 +1,13 @@
 """Whether words are meant: not, now, here.
 
-A match of a pattern counts only where the caller asserts it of somebody, now. Five things take it away:
+A match of a pattern counts only where the caller asserts it of somebody, now. Six things take it away:
 
     negated        "no chest pain": by clause, never over "and" or "but"; a cessation verb turns it round
                    ("will not stop"), and a "not" that belongs to a symptom ("can not breathe") negates nothing else
     past           "last year", "years ago", unless also "now", "again", "since"
     over           "is gone", "went away"
     told           news, films, family history, the dead
+    thing          a computer, a dog
     hypothetical   "what are the signs of"
 
 Whoever suffers (mother, baby, neighbour) is a patient. Corrections ("no wait") and opinions ("he says it's
@@ -19,7 +20,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from voice_agent.triage.cues import CUE_WORDS, CUES, Doubt
+from voice_agent.triage.cues import CUE_WORDS, CUES, THINGS, Doubt
 from voice_agent.triage.patterns import Match, Patterns
 from voice_agent.triage.wording import Token, word_set
 
@@ -46,7 +47,7 @@ _CEASE_NEEDS: Final[Mapping[str, frozenset[str]]] = {
 _IDLE_AFTER_NOT: Final = word_set(
     """know sure think believe only just care understand remember care mean want overreacting waiting wait
     doing looking acting well good right normal happy tell told say said kidding joking lying sleeping eating like
-    supposed able"""
+    supposed able all true everything enough everyone always"""
 )
 _OVER_NEEDS: Final[Mapping[str, frozenset[str]]] = {
     "away": word_set("went gone"),
@@ -64,6 +65,9 @@ _OPENERS: Final = word_set(
     only"""
 )
 _SEGMENT_OPENERS: Final = word_set("but however although though because and so then plus except yet now oh")
+_AFTER_A_SO: Final = word_set(
+    "i he she we they it there my his her the our this can could if when what that please now"
+)
 _SUBJECTS: Final = word_set("i he she we they it there")
 _BEFORE_A_SUBJECT: Final = word_set(
     """that if when because and but or as than do does did can could would should will is are am have has had was were
@@ -84,6 +88,15 @@ _AFTER_OVER: Final = word_set(
     "now and already after before by this completely right since thanks thank up down yesterday hours"
 )
 _COVERS_ALL: Final = word_set("class classes training certificate prevention general effect effects common")
+_SUBJECT_WITHIN: Final = 4
+"""Words before the subject of a sentence: "my old green truck"."""
+_PEOPLE: Final = word_set(
+    """i he she we they me him her us them you myself somebody someone baby son daughter kid kids child boy girl man
+    woman mom mother dad father husband wife brother sister friend neighbor people person grandma grandpa"""
+)
+_VERBS_OF_ANOTHER: Final = word_set("had has says said thinks thought told tells did got went was")
+_CORRECTIONS: Final = frozenset((first, last) for first in ("no", "oh", "but") for last in ("wait", "sorry"))
+_SOMEBODY: Final = (_PEOPLE | _OWNERS) - {"the", "this"}
 _REACH: Final = 6
 _LITTLE_FOR_REACH: Final = word_set("any a an the my his her or of in been having have had really")
 
@@ -94,6 +107,8 @@ class Circumstances:
 
     clauses: tuple[int, ...]
     """Clause number of each token."""
+    segments: tuple[int, ...]
+    """Number of the sentence, or of the part of it between contrasts and corrections, of each token."""
     doubtful: Mapping[Doubt, frozenset[int]]
     """Tokens that past, told and hypothetical cues cover."""
     negators: Mapping[int, frozenset[int]]
@@ -110,7 +125,7 @@ class Meaning:
         """Clauses, cues and negations of an utterance."""
         clauses = _clauses(said)
         segments = _segments(said)
-        doubtful: dict[Doubt, set[int]] = {doubt: set() for doubt in CUES}
+        doubtful: dict[Doubt, set[int]] = {doubt: set() for doubt in (*CUES, Doubt.THING)}
         for cue in self._cues.find(said):
             doubt = Doubt(cue.name)
             if doubt is Doubt.PAST:
@@ -119,14 +134,18 @@ class Meaning:
                 doubtful[doubt] |= {at for at in range(len(said)) if segments[at] == segments[cue.places[0]]}
             else:
                 doubtful[doubt] |= _hypothetical_scope(said, segments, cue)
+        doubtful[Doubt.THING] |= _thing_scope(said, clauses, segments)
         for at, token in enumerate(said):  # "in 2015", "was in 1998"
             year = token.value is not None and (1930 <= token.value <= 2100 or 50 <= token.value <= 99)
             in_year = year and at and said[at - 1].text == "in" and (at + 1 == len(said) or said[at + 1].value is None)
             then = token.value is not None and at >= 3 and _is_when_i_was(said[at - 3 : at])
             if in_year or then:
-                doubtful[Doubt.PAST] |= _past_scope(said, clauses, Match(Doubt.PAST.value, (at,)))
+                places = (at - 3, at - 2, at - 1, at) if then else (at,)
+                doubtful[Doubt.PAST] |= _past_scope(said, clauses, Match(Doubt.PAST.value, places))
         negators = {at: _scope(said, clauses, at) for at in range(len(said)) if _negates(said, at)}
-        return Circumstances(tuple(clauses), {doubt: frozenset(at) for doubt, at in doubtful.items()}, negators)
+        return Circumstances(
+            tuple(clauses), tuple(segments), {doubt: frozenset(at) for doubt, at in doubtful.items()}, negators
+        )
 
 
 def doubts(match: Match, said: Sequence[Token], around: Circumstances, spoken_for: Collection[int]) -> frozenset[Doubt]:
@@ -154,6 +173,8 @@ def _clauses(said: Sequence[Token]) -> list[int]:
             and at > begun
             and (
                 before.pause
+                or _corrects(said, at)
+                or _another_speaks(said, at)
                 or token.text in _OPENERS
                 or (_begins_a_clause(said, at) and at - begun >= 2 and before.text not in _BEFORE_A_SUBJECT)
                 or (token.text in _OWNERS and at - begun >= 3 and before.text not in _BEFORE_AN_OWNER)
@@ -164,6 +185,31 @@ def _clauses(said: Sequence[Token]) -> list[int]:
     return clauses
 
 
+def _corrects(said: Sequence[Token], at: int) -> bool:
+    """Whether something else begins at `at`: behind "no wait", "oh sorry", "that is not all", "no it is not"."""
+    if at < 2:
+        return False
+    before = (said[at - 2].text, said[at - 1].text)
+    of_time = said[at].text == "there" or (at + 1 < len(said) and said[at + 1].text in {"time", "way"})
+    if before in _CORRECTIONS or (before == ("not", "all") and not of_time):  # not "not all there", "not all the time"
+        return True
+    return at >= 4 and _takes_back(said, at - 1)
+
+
+def _another_speaks(said: Sequence[Token], at: int) -> bool:
+    """ "my sister had", "my wife says": a sentence of its own whatever stands before it."""
+    owner, who, verb = (said[place].text if place < len(said) else "" for place in range(at, at + 3))
+    return owner in {"my", "his", "her", "our"} and who in _PEOPLE and verb in _VERBS_OF_ANOTHER
+
+
+def _takes_back(said: Sequence[Token], at: int) -> bool:
+    """Whether "not" at `at` ends "no it is not", which denies what was said before and nothing that follows."""
+    if at < 3:
+        return False
+    no, it, verb, denial = (token.text for token in said[at - 3 : at + 1])
+    return no == "no" and it in {"it", "that"} and verb in {"is", "was"} and denial == "not"
+
+
 def _begins_a_clause(said: Sequence[Token], at: int) -> bool:
     if said[at].text in {"it", "there"}:
         return at + 1 < len(said) and said[at + 1].text in _AFTER_IT
@@ -171,10 +217,12 @@ def _begins_a_clause(said: Sequence[Token], at: int) -> bool:
 
 
 def _segments(said: Sequence[Token]) -> list[int]:
-    """Coarser than clauses: sentences and contrasts."""
+    """Coarser than clauses: sentences, contrasts and corrections."""
     number, segments = 0, []
     for at, token in enumerate(said):
-        if at and (said[at - 1].pause == "." or token.text in _SEGMENT_OPENERS):
+        after = said[at + 1].text if at + 1 < len(said) else ""
+        opens = token.text in _SEGMENT_OPENERS and (token.text != "so" or after in _AFTER_A_SO)  # not "so hard"
+        if at and (said[at - 1].pause == "." or opens or _corrects(said, at)):
             number += 1
         segments.append(number)
     return segments
@@ -196,6 +244,21 @@ def _past_scope(said: Sequence[Token], clauses: Sequence[int], cue: Match) -> se
         following = {at for at in range(len(said)) if clauses[at] == clause + 1}
         if following and said[min(following)].text not in _SEGMENT_OPENERS:
             covered |= following if not any(said[at].text in _NOW for at in following) else set()
+    return covered
+
+
+def _thing_scope(said: Sequence[Token], clauses: Sequence[int], segments: Sequence[int]) -> set[int]:
+    """ "my computer is dying": the clause of a thing or an animal, unless it does something to somebody."""
+    covered: set[int] = set()
+    for at, token in enumerate(said):
+        if token.text not in THINGS:
+            continue
+        start = segments.index(segments[at])
+        before = [token.text for token in said[start:at]]
+        rest = [place for place in range(at + 1, len(said)) if clauses[place] == clauses[at]]
+        subject = len(before) <= _SUBJECT_WITHIN and not (before and before[0].endswith("ing"))
+        if subject and _PEOPLE.isdisjoint(before) and _SOMEBODY.isdisjoint(said[place].text for place in rest):
+            covered.update((at, *rest))
     return covered
 
 
@@ -237,6 +300,8 @@ def _negates(said: Sequence[Token], at: int) -> bool:
     if word == "not" and following[0] in {"feel", "feeling"} and following[1:2] and following[1] in _FINE:
         return False  # "i do not feel well my chest hurts"
     if word == "not" and at and said[at - 1].text in {"why", "whether", "or"}:
+        return False
+    if _takes_back(said, at):
         return False
     return not _ceases(following)
 
