@@ -6,7 +6,7 @@ past, told or hypothetical. Mis-recognitions that we expect are read a second ti
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,6 +15,7 @@ from voice_agent.triage.meaning import Circumstances, Meaning, doubts
 from voice_agent.triage.measures import measured
 from voice_agent.triage.patterns import Match, Patterns
 from voice_agent.triage.red_flag_content import RedFlagContent
+from voice_agent.triage.sounds import SoundAlikes
 from voice_agent.triage.wording import Token, tokens, word_set
 
 _IDIOM: Final = "idiom:"
@@ -42,6 +43,8 @@ class Found:
     asserted: Mapping[str, Finding] = field(default_factory=dict)
     doubted: Mapping[str, frozenset[Doubt]] = field(default_factory=dict)
     """Said, but not meant, and why."""
+    unmeant: Mapping[str, Finding] = field(default_factory=dict)
+    """The words of those."""
     clauses: Mapping[str, frozenset[int]] = field(default_factory=dict)
     """The clauses in which each asserted finding stands, at every place where it is said; below 0: over several."""
     everywhere: frozenset[str] = frozenset()
@@ -60,6 +63,7 @@ class FindingFinder:
             ((str(number), item.heard) for number, item in enumerate(content.sounds_like)), content.words
         )
         self._meant = [tokens(item.meant) for item in content.sounds_like]
+        self._sounds = SoundAlikes(content.decisive)
 
     def find(self, text: str, *, before: Sequence[str] = (), partial: bool = False) -> Found:
         """The findings of `text`; `before` are earlier utterances, which may say what a bare number counts."""
@@ -67,6 +71,7 @@ class FindingFinder:
         earlier = [token for one in before for token in tokens(one)]
         asserted: dict[str, Finding] = {}
         doubted: dict[str, frozenset[Doubt]] = {}
+        unmeant: dict[str, Finding] = {}
         clauses: dict[str, set[int]] = {}
         for reading in (said, self._as_meant(said)):
             if reading is None:
@@ -75,6 +80,7 @@ class FindingFinder:
             for name, places, why in self._read(reading, earlier, partial, around):
                 if why:
                     doubted.setdefault(name, why)
+                    unmeant.setdefault(name, _finding(name, text, reading, places))
                     continue
                 clauses.setdefault(name, set()).add(_clause(places, around))
                 if name not in asserted:
@@ -82,6 +88,7 @@ class FindingFinder:
         return Found(
             asserted,
             {name: why for name, why in doubted.items() if name not in asserted},
+            {name: words for name, words in unmeant.items() if name not in asserted},
             {name: frozenset(places) for name, places in clauses.items()},
             frozenset(name for name in asserted if name in self._content.measures),
         )
@@ -142,7 +149,20 @@ class FindingFinder:
                 Token(meant.text, first.first, last.last, last.pause, meant.value)
                 for meant in self._meant[int(match.name)]
             ]
-        return tuple(better) if changed else None
+        broken = list(self._sounds.broken([token.text for token in better]))
+        for at, meant in reversed(broken):
+            first, last = better[at : at + 2]
+            better[at : at + 2] = [Token(meant, first.first, last.last, last.pause)]
+        return tuple(better) if changed or broken else None
+
+    def sounded(self, text: str, doubtful: Collection[int]) -> str | None:
+        """`text` with the doubtful words (indices, split at white space) as the decisive ones that they sound like.
+
+        None when none of them does.
+        """
+        said = text.split()
+        better = [self._sounds.meant_by(word) or word if at in doubtful else word for at, word in enumerate(said)]
+        return " ".join(better) if better != said else None
 
 
 def _named(content: RedFlagContent) -> Iterator[tuple[str, str]]:

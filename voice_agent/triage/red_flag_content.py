@@ -113,3 +113,5 @@ class RedFlagContent:
     idioms: tuple[str, ...] = ()
     """Patterns whose words are never meant: `phone .. dying`."""
     sounds_like: tuple[SoundsLike, ...] = field(default=())
+    decisive: tuple[str, ...] = ()
+    """Words that change what is done; heard by their sound where a recogniser broke or doubted them."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from voice_agent.triage.care_levels import CareLevel
 from voice_agent.triage.findings import Finding, FindingFinder, Found
@@ -20,6 +20,9 @@ from voice_agent.triage.raised import Evidence, RedFlagRaised
 from voice_agent.triage.red_flag_content import QuestionContent, RedFlagContent, RedFlagEntry
 from voice_agent.triage.rules import Rule, parse_rule
 from voice_agent.triage.yes_no import yes_or_no
+
+_DOUBTED_WORD: Final = 0.6
+"""Below this confidence a word may be another that sounds like it."""
 
 
 class HeardWord(Protocol):
@@ -119,15 +122,35 @@ class RedFlagScreen:
         questions that were put already. `at_ms` is the audio time at which `text` was understood.
         """
         heard = self._hear(text, alternatives, context, partial)
-        if not heard.here:
-            return Screening()
         if (best := self._most_urgent(heard)) is not None:
             entry, level, rule = best
             raised = self._raised(entry, level, self._evidence(rule, heard, text, words), at_ms)
             return Screening(True, raised, None, level, self.script(entry.id, level))
         if partial:
             return Screening()
-        return Screening(ask=self._question(heard, text, words, asked))
+        question = self._question(heard, text, words, asked)
+        return Screening(ask=question or self._by_sound(text, words, context, asked))
+
+    def _by_sound(
+        self, text: str, words: Sequence[HeardWord], context: Sequence[str], asked: Collection[str]
+    ) -> DiscriminatingQuestion | None:
+        """A question when a word that the recogniser doubted sounds like a decisive one: too weak for a red flag."""
+        doubtful = {at for at, word in enumerate(words) if getattr(word, "confidence", 1.0) < _DOUBTED_WORD}
+        if not doubtful or len(words) != len(text.split()):
+            return None
+        meant = self._finder.sounded(text, doubtful)
+        if meant is None:
+            return None
+        heard = self._hear(meant, (), context, False)
+        if (best := self._most_urgent(heard)) is None:
+            return self._question(heard, text, words, asked)
+        entry, level, rule = best
+        asking = entry if entry.ask else self._flags[-1].entry  # the last flag asks for signs of any emergency
+        question = next((one for one in asking.ask if one.id not in asked), None)
+        if question is None:
+            return None
+        evidence = self._evidence(rule, heard, text, words)
+        return DiscriminatingQuestion(question.id, question.sentence, asking.id, level, question.listen, evidence)
 
     def fired(self, text: str, *, context: Sequence[str] = ()) -> dict[str, CareLevel]:
         """Every flag that `text` raises, not only the most urgent, for checks and explanations."""
@@ -137,6 +160,13 @@ class RedFlagScreen:
             if entry.id not in levels or level.rank < levels[entry.id].rank:
                 levels[entry.id] = level
         return levels
+
+    def why(self, text: str) -> str | None:
+        """The rule that makes `text` a red flag, else the one that makes us ask, as it is written; None for neither."""
+        heard = self._hear(text, (), (), False)
+        if (best := self._most_urgent(heard)) is not None:
+            return best[2].text
+        return next((rule.text for _flag, _question, rule in self._asking(heard, ())), None)
 
     def findings(self, text: str) -> Found:
         """What is found in `text`, asserted or doubted and why, for explanations."""
@@ -194,18 +224,17 @@ class RedFlagScreen:
     def _question(
         self, heard: _Heard, text: str, words: Sequence[HeardWord], asked: Collection[str]
     ) -> DiscriminatingQuestion | None:
+        for flag, question, rule in self._asking(heard, asked):
+            level = question.disposition or flag.disposition
+            evidence = self._evidence(rule, heard, text, words)
+            return DiscriminatingQuestion(question.id, question.sentence, flag.id, level, question.listen, evidence)
+        return None
+
+    def _asking(self, heard: _Heard, asked: Collection[str]) -> Iterator[tuple[RedFlagEntry, QuestionContent, Rule]]:
         for flag in self._flags:
             for question, rules in flag.questions:
-                if question.id in asked:
-                    continue
-                for rule in rules:
-                    if heard.holds(rule):
-                        level = question.disposition or flag.entry.disposition
-                        evidence = self._evidence(rule, heard, text, words)
-                        return DiscriminatingQuestion(
-                            question.id, question.sentence, flag.entry.id, level, question.listen, evidence
-                        )
-        return None
+                if question.id not in asked:
+                    yield from ((flag.entry, question, rule) for rule in rules if heard.holds(rule))
 
     def _evidence(self, rule: Rule, heard: _Heard, text: str, words: Sequence[HeardWord]) -> tuple[Evidence, ...]:
         names = rule.used(heard.__contains__)

@@ -8,7 +8,7 @@ dialogs/red_flags.yaml, parsed once.
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Covers = Callable[[str, tuple[str, ...]], bool]
 
@@ -23,6 +23,8 @@ class Rule:
 
     needs: tuple[tuple[str, ...], ...]
     without: tuple[str, ...] = ()
+    text: str = field(default="", compare=False)
+    """As it was written."""
 
     def holds(self, is_found: Callable[[str], bool], covers: Covers | None = None) -> bool:
         """Whether the findings make this rule true.
@@ -64,4 +66,4 @@ def parse_rule(text: str) -> Rule:
             raise RuleError(f"{text!r}: write findings as `a + b/c + not d`")
     if not needs or not all(name for either in needs for name in either):
         raise RuleError(f"{text!r}: at least one finding must be there")
-    return Rule(tuple(needs), tuple(without))
+    return Rule(tuple(needs), tuple(without), text)
