@@ -11,7 +11,7 @@ What is held back comes with the next partial or with the final, so an emergency
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from voice_agent.triage.care_levels import CareLevel
@@ -72,6 +72,15 @@ class _Heard:
     clauses: Mapping[str, frozenset[int]] = field(default_factory=dict)
     """Name → clauses of the best reading in which it stands."""
     everywhere: frozenset[str] = frozenset()
+
+    def in_the_words_of(self, text: str) -> _Heard:
+        """The same, but each finding with the words of `text`, which has as many."""
+        said = text.split()
+        here = {
+            name: (replace(finding, words=" ".join(said[finding.first : finding.last + 1])), best)
+            for name, (finding, best) in self.here.items()
+        }
+        return replace(self, here=here)
 
     def covers(self, name: str, parts: tuple[str, ...]) -> bool:
         """Whether `name` stands in every clause in which any of `parts` does; see `Rule.holds`."""
@@ -141,7 +150,7 @@ class RedFlagScreen:
         meant = self._finder.sounded(text, doubtful)
         if meant is None:
             return None
-        heard = self._hear(meant, (), context, False)
+        heard = self._hear(meant, (), context, False).in_the_words_of(text)
         if (best := self._most_urgent(heard)) is None:
             return self._question(heard, text, words, asked)
         entry, level, rule = best
