@@ -111,6 +111,17 @@ def test_a_process_that_dies_while_it_rings_is_made_good_within_seconds(bench: B
     assert transfer.history == ("0:order_lost",)
 
 
+def test_an_old_order_is_not_given_again_under_its_number(bench: Bench) -> None:
+    """The store was away for longer than a claim lasts."""
+    bench.carrier.dies = True
+    with pytest.raises(SystemExit):
+        bench.request()
+    bench.carrier.dies = False
+    bench.at += timedelta(minutes=5)
+    bench.care.sweep()
+    assert [rung.attempt for rung in bench.carrier.rung] == [1]
+
+
 def test_an_order_in_the_works_is_not_given_again(bench: Bench) -> None:
     bench.request()
     bench.pass_time(18)

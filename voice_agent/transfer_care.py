@@ -23,7 +23,9 @@ from voice_agent.call.transfer import (
     NursePassedOver,
     NurseUnreached,
     RingLost,
+    RingNurse,
     Transfer,
+    TransferCommand,
     TransferEvent,
     TransferStatus,
     owed,
@@ -65,7 +67,7 @@ class TransferCare:
         transfer = self._store.load_transfer(token)
         if transfer is None:
             return None
-        transfer = self._desk.do(transfer, owed(transfer))
+        transfer = self._desk.do(transfer, [command for command in owed(transfer) if self._is_fit(transfer, command)])
         for event in self._overdue(transfer, caller_waits=caller_waits):
             log.warning("transfer_mended", transfer=token, status=str(transfer.status), by=type(event).__name__)
             transfer = self._desk.happened(token, event) or transfer
@@ -77,6 +79,10 @@ class TransferCare:
         """Look at every case that is not settled. Raises CallStoreError."""
         for transfer in self._store.unsettled_transfers():
             self.tend(transfer.token)
+
+    def _is_fit(self, transfer: Transfer, command: TransferCommand) -> bool:
+        """An old order to ring is not given again: it may have been heard, so another takes its place (`RingLost`)."""
+        return not isinstance(command, RingNurse) or self._seconds(transfer.legs[command.attempt].since) <= CLAIM_S
 
     def _overdue(self, transfer: Transfer, *, caller_waits: bool) -> Iterator[TransferEvent]:
         if transfer.status in FINISHED:
