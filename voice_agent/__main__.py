@@ -63,7 +63,7 @@ def _serve(told: config.Config, content: config.DialogContent, host: str, port: 
         line = wiring.line(told, content, row, metrics)
         if line.notice and row.number == 0:
             click.echo(line.notice, err=True)
-        line.readiness.answers()  # the model is loaded before the first call comes
+        line.readiness.start()  # the model is loaded, and all neighbours asked, before the first call comes
         return line.app, line.drain
 
     server = told.settings.server
