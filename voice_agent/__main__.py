@@ -145,11 +145,15 @@ def chat(config_path: Path, dialogs: Path, rasa_url: str) -> None:
 @config_option
 @click.option("--explain", is_flag=True, help="tell in words what was understood, what counts, and why")
 @click.option("--audio", "sounds", is_flag=True, help="screen wav FILES, heard as in a call")
+@click.option("--rules-only", is_flag=True, help="without the second opinion by meaning")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-def screen(dialogs: Path, config_path: Path, explain: bool, sounds: bool, files: tuple[Path, ...]) -> None:
+def screen(
+    dialogs: Path, config_path: Path, explain: bool, sounds: bool, rules_only: bool, files: tuple[Path, ...]
+) -> None:
     """Screen JSON lines {"id","text"} from standard input for red flags."""
     import json
 
+    from voice_agent.second_opinion import judge as by_meaning
     from voice_agent.triage.explaining import explained
     from voice_agent.triage.red_flags import RedFlagScreen
     from voice_agent.triage.screen_lines import parse_line, screen_line
@@ -157,24 +161,28 @@ def screen(dialogs: Path, config_path: Path, explain: bool, sounds: bool, files:
     if bool(files) != sounds:
         raise click.UsageError("--audio takes wav files, and only --audio does")
     content = config.load_dialogs(dialogs) if sounds else None
-    flags = RedFlagScreen(content.red_flags if content else config.load_red_flags(dialogs))
+    red_flags = content.red_flags if content else config.load_red_flags(dialogs)
+    flags = RedFlagScreen(red_flags)
+    judge, missing = (None, None) if rules_only else by_meaning.installed(red_flags.ids())
+    if missing:
+        click.echo(missing, err=True)
     if content:
         from voice_agent.transcribing import command
         from voice_agent.transcribing.screening import screened_sound
 
         ears = command.ears(config.load_settings(config_path), content)
         for path in files:
-            record = screened_sound(flags, ears, path)
-            told = "\n".join(explained(flags, record["heard"])) + "\n" if explain else json.dumps(record)
+            record = screened_sound(flags, ears, path, judge)
+            told = "\n".join(explained(flags, record["heard"], judge)) + "\n" if explain else json.dumps(record)
             click.echo(told)
         return
     for number, line in enumerate(sys.stdin, start=1):
         if line.strip():
             record = parse_line(line, number)
             click.echo(
-                "\n".join(explained(flags, record["text"])) + "\n"
+                "\n".join(explained(flags, record["text"], judge)) + "\n"
                 if explain
-                else json.dumps(screen_line(flags, record), ensure_ascii=False)
+                else json.dumps(screen_line(flags, record, judge), ensure_ascii=False)
             )
 
 

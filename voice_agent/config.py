@@ -30,6 +30,8 @@ from voice_agent.conversing import ConversingSettings
 from voice_agent.errors import ContentError, SettingsError
 from voice_agent.hearing import HearingSettings
 from voice_agent.nurse_desk import NurseDeskSettings
+from voice_agent.records.recording import RecordingSettings
+from voice_agent.second_opinion.beside_calls import MeaningSettings
 from voice_agent.services.call_store import StoreSettings
 from voice_agent.services.dialog import DialogSettings
 from voice_agent.services.fhir_handoff import FhirSettings
@@ -113,16 +115,6 @@ class ConversationSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordingSettings:
-    """Whether calls are kept as files that can be replayed."""
-
-    __pydantic_config__ = STRICT
-
-    folder: Path | None = None
-    """None keeps nothing. A recording holds what was said: only for tests, and for callers who agreed."""
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """config.yaml."""
 
@@ -139,6 +131,7 @@ class Settings:
     turns: TurnSettings = field(default_factory=TurnSettings)
     second_ear: SecondEarSettings = field(default_factory=SecondEarSettings)
     second_ear_pool: SecondEarPoolSettings = field(default_factory=SecondEarPoolSettings)
+    meaning: MeaningSettings = field(default_factory=MeaningSettings)
     dialog: DialogSettings = field(default_factory=DialogSettings)
     hearing: HearingSettings = field(default_factory=HearingSettings)
     speaking: SpeakingSettings = field(default_factory=SpeakingSettings)

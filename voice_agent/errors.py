@@ -103,3 +103,9 @@ class CarrierError(VoiceAgentError):
     """The telephone carrier's REST interface could not be reached or refused."""
 
     code = "carrier"
+
+
+class SecondOpinionError(VoiceAgentError):
+    """What words mean could not be judged by vectors."""
+
+    code = "second_opinion"

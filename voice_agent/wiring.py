@@ -12,7 +12,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +39,8 @@ from voice_agent.records.call_facts import CallFacts
 from voice_agent.records.encryption import Cipher
 from voice_agent.records.recording import FileRecording, Header, NoRecording
 from voice_agent.records.users import ConsoleUsers
+from voice_agent.second_opinion import judge as judge_of_meaning
+from voice_agent.second_opinion.beside_calls import OpinionsBesideCalls, Use
 from voice_agent.services import trace_export
 from voice_agent.services.call_store import RedisCallStore
 from voice_agent.services.case_desk_store import RedisCaseDeskStore
@@ -112,8 +114,16 @@ def second_ears(settings: Settings, processes: int = 1) -> tuple[SecondEarPool |
     return SecondEarPool(settings.second_ear_pool, sharers=processes), None
 
 
+def second_opinions(settings: Settings, dialogs: DialogContent) -> tuple[OpinionsBesideCalls | None, str | None]:
+    """The second opinion by meaning, and what to tell at start when it is wanted and missing."""
+    if settings.meaning.second_opinion is Use.NONE:
+        return None, None
+    judge, missing = judge_of_meaning.installed(dialogs.red_flags.ids())
+    return OpinionsBesideCalls(judge) if judge else None, missing
+
+
 def services(config: Config, dialogs: DialogContent) -> tuple[Services, VoskRecognizers, Pyttsx3Synthesizer]:
-    """The real adapters but for the second ear."""
+    """The real adapters but for the second ear and the second opinion."""
     settings, secrets = config.settings, config.secrets
     recognizers = VoskRecognizers(settings.recognizer, always_understood(dialogs))
     synthesizer = Pyttsx3Synthesizer(settings.voice)
@@ -169,7 +179,8 @@ def line(config: Config, dialogs: DialogContent, row: WorkerRow, metrics_folder:
     settings, secrets = config.settings, config.secrets
     adapters, recognizers, synthesizer = services(config, dialogs)
     ears, missing = second_ears(settings, settings.server.processes)
-    adapters = replace(adapters, second_ears=ears)
+    opinions, alone = second_opinions(settings, dialogs)
+    adapters = replace(adapters, second_ears=ears, second_opinions=opinions)
     capacity = Capacity(settings.server.max_calls, Lateness(settings.server.late_after_ms, tell=row.tell_lateness), row)
     metrics = Metrics(capacity, metrics_folder)
     readiness = _readiness(adapters, row)
@@ -180,6 +191,7 @@ def line(config: Config, dialogs: DialogContent, row: WorkerRow, metrics_folder:
     screen = RedFlagScreen(dialogs.red_flags)
     lines = dialogs.prompts.call.for_clinic(settings.clinic.name)
     how = session_settings(settings, two_ears(settings, recognizers) if ears else None)
+    how = replace(how, second_opinion=opinions.thresholds if opinions else None)
     threads = _threads(settings)
     draining = threading.Event()
     likely = LikelyReplies()
@@ -189,8 +201,6 @@ def line(config: Config, dialogs: DialogContent, row: WorkerRow, metrics_folder:
         return CallSession(how, lines, screen, earlier)
 
     def new_recording(call_id: str, earlier: CallSummary | None) -> AbstractContextManager[Recording]:
-        if settings.recording.folder is None:
-            return nullcontext(NoRecording())
         header = Header(how, lines, earlier, dialogs.red_flags.version)
         return _recording(settings.recording.folder, call_id, header)
 
@@ -219,7 +229,7 @@ def line(config: Config, dialogs: DialogContent, row: WorkerRow, metrics_folder:
     if ears:
         ears.start()
     Sweeper(care, adapters.store, settings.nurse_desk.sweep_seconds).start()
-    notices = [notice for notice in (recognizers.notice(), missing) if notice]
+    notices = [notice for notice in (recognizers.notice(), missing, alone) if notice]
     return Line(app, adapters, capacity, readiness, draining, "\n".join(notices) or None)
 
 
@@ -314,7 +324,10 @@ def _render_fixed_prompts(
 
 
 @contextmanager
-def _recording(folder: Path, call_id: str, header: Header) -> Iterator[Recording]:
+def _recording(folder: Path | None, call_id: str, header: Header) -> Iterator[Recording]:
+    if folder is None:
+        yield NoRecording()
+        return
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = re.sub(r"[^A-Za-z0-9]", "_", call_id)
     path = folder / f"{name}.jsonl"

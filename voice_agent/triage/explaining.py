@@ -12,6 +12,7 @@ from voice_agent.triage.care_levels import CareLevel
 from voice_agent.triage.cues import Doubt
 from voice_agent.triage.findings import Finding
 from voice_agent.triage.red_flags import RedFlagScreen, Screening
+from voice_agent.triage.second_opinion import Judge, Opinion, added
 from voice_agent.triage.wording import tokens
 
 _LEVELS: Final[Mapping[CareLevel, str]] = {
@@ -31,9 +32,9 @@ _DOUBTS: Final[Mapping[Doubt, str]] = {
 }
 
 
-def explained(screen: RedFlagScreen, text: str) -> tuple[str, ...]:
+def explained(screen: RedFlagScreen, text: str, judge: Judge | None = None) -> tuple[str, ...]:
     """A few lines of plain English about one utterance. Pure."""
-    screening, found = screen.screen(text), screen.findings(text)
+    screening, found = added(screen, screen.screen(text), text, judge), screen.findings(text)
     lines = [f"said        {text}", f"understood  {' '.join(token.text for token in tokens(text))}"]
     lines += [f"counts      {_plain(name)}: {words}" for name, words in _in_order(found.asserted)]
     for name, words in _in_order(found.unmeant):
@@ -42,7 +43,13 @@ def explained(screen: RedFlagScreen, text: str) -> tuple[str, ...]:
     rule = screen.why(text)
     if rule is not None:
         lines.append(f"rule        {rule}")
+    if judge and judge.thresholds.apply(text) and not screen.screen(text).red_flag:
+        lines.append(f"by meaning  {_meant(judge.opinion(text))}")
     return (*lines, f"so          {_outcome(screening)}")
+
+
+def _meant(opinion: Opinion) -> str:
+    return f"{opinion.urgent:.0%} urgent, {opinion.crisis:.0%} a crisis; nearest to: {_plain(opinion.flag)}"
 
 
 def _plain(name: str) -> str:

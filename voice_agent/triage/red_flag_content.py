@@ -115,3 +115,7 @@ class RedFlagContent:
     sounds_like: tuple[SoundsLike, ...] = field(default=())
     decisive: tuple[str, ...] = ()
     """Words that change what is done; heard by their sound where a recogniser broke or doubted them."""
+
+    def ids(self) -> tuple[str, ...]:
+        """Of all red flags."""
+        return tuple(flag.id for flag in self.red_flags)

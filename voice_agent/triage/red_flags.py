@@ -200,6 +200,31 @@ class RedFlagScreen:
         evidence = (*question.evidence, Evidence(text))
         return self._raised(self._entries[question.flag], question.care_level, evidence, at_ms)
 
+    def question_of(
+        self, flags: Sequence[str], evidence: tuple[Evidence, ...], asked: Collection[str] = ()
+    ) -> DiscriminatingQuestion | None:
+        """The first question, not among `asked`, of the first of these flags that has one; None when none is left."""
+        for flag in flags:
+            entry = self._entries[flag]
+            for question in entry.ask:
+                if question.id not in asked:
+                    level = question.disposition or entry.disposition
+                    return DiscriminatingQuestion(
+                        question.id, question.sentence, flag, level, question.listen, evidence
+                    )
+        return None
+
+    def disposition(self, flag: str) -> CareLevel:
+        """At what level a flag is raised by its ordinary rules."""
+        return self._entries[flag].disposition
+
+    def raised(
+        self, flag: str, level: CareLevel, evidence: tuple[Evidence, ...], at_ms: int, *, title: str | None = None
+    ) -> RedFlagRaised:
+        """A red flag that something else than a rule raises; `title` for the nurse, if not the flag's own."""
+        raised = self._raised(self._entries[flag], level, evidence, at_ms)
+        return replace(raised, title=title) if title else raised
+
     def script(self, flag: str, level: CareLevel | None = None) -> tuple[str, ...]:
         """The safety sentences of a flag, at the level at which it was raised."""
         entry = self._entries[flag]

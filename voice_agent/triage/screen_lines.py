@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from voice_agent.errors import VoiceAgentError
 from voice_agent.triage.red_flags import RedFlagScreen, Screening
+from voice_agent.triage.second_opinion import Judge, added
 
 _KEYS: Final = {"id", "text"}
 
@@ -33,13 +34,14 @@ def parse_line(line: str, number: int) -> dict[str, Any]:
     return record
 
 
-def screen_line(screen: RedFlagScreen, record: Mapping[str, Any]) -> dict[str, Any]:
-    """The screening of one record, as JSON takes it.
+def screen_line(screen: RedFlagScreen, record: Mapping[str, Any], judge: Judge | None = None) -> dict[str, Any]:
+    """The screening of one record, as JSON takes it; with a second opinion when there is a `judge`.
 
     `flag` is the red flag that was raised, or the one that `ask` would raise on "yes"; `disposition` and
     `evidence` belong to it. All three are null, and evidence empty, when there is nothing to raise or to ask.
     """
-    return screened(screen.screen(record["text"]), record["id"])
+    screening = added(screen, screen.screen(record["text"]), record["text"], judge)
+    return screened(screening, record["id"])
 
 
 def screened(screening: Screening, id_: Any) -> dict[str, Any]:
