@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from voice_agent import config
 from voice_agent.__main__ import main
 from voice_agent.demo.progress import Progress
 from voice_agent.evaluation import command, gate, report, sets
@@ -65,7 +64,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 def test_both_parts_are_scored(written: Ran) -> None:
     for part in ("development", "locked"):
-        one = written.report.of(part, "written")
+        one = written.report.of(part, report.RULES_ALONE)
+        assert written.report.of(part, report.WRITTEN) is None, "there was no second opinion"
         assert one
         assert (one.figure("caught").share.hits, one.figure("caught").share.n) == (4, 5)
         assert one.figure("harmless_flagged").share.hits == 0
@@ -117,15 +117,23 @@ def test_the_gate_sees_what_got_worse(written: Ran) -> None:
     loaded = [sets.load(EXAMPLES, part) for part in Part]
     missed = next(one for one in loaded[1].sentences if one.text == MISSED)
     known = [KnownMiss(missed.id, "heart_attack", "lay", "nothing can")]
-    held = Floors({"locked": Bounds({"caught": 0.8})}, Bounds(), Bounds(at_most={"lowered": 0.0}))
+    held = Floors({}, {"locked": Bounds({"caught": 0.8})}, Bounds(), Bounds(at_most={"lowered": 0.0}))
     assert command.breaches(written.report, loaded, held, known) == []
-    higher = replace(held, written={"locked": Bounds({"caught": 0.9}), "development": Bounds({"flagged": 1.0})})
-    found = command.breaches(written.report, loaded, higher, [])
+    higher = replace(held, rules_alone={"locked": Bounds({"caught": 0.9}), "development": Bounds({"flagged": 1.0})})
+    found = command.breaches(whole_line(written.report), loaded, replace(higher, written=higher.rules_alone), [])
     assert [breach.split(":")[0] for breach in found] == [
         "development, written",
+        "development, written, rules alone",
         "locked, written",
+        "locked, written, rules alone",
         "a new false reassurance",
     ]
+    assert command.breaches(whole_line(written.report), loaded, held, known) == []
+
+
+def whole_line(told: Report) -> Report:
+    """As if a second opinion had been there, and silent."""
+    return replace(told, sentences=(*told.sentences, *(replace(one, way=report.WRITTEN) for one in told.sentences)))
 
 
 def test_a_wrong_set_is_named_and_leaves_status_2(tmp_path: Path) -> None:
@@ -144,12 +152,11 @@ def test_calls_need_the_projects_own_dialogs(tmp_path: Path) -> None:
 
 
 def test_the_command_holds_the_recorded_gate_on_request(tmp_path: Path, written: Ran) -> None:
-    (tmp_path / "earlier.json").write_text(report.to_json(written.report), encoding="utf-8")
+    (tmp_path / "earlier.json").write_text(report.to_json(whole_line(written.report)), encoding="utf-8")
     arguments = ["evaluate", "safety", "--sets", str(EXAMPLES), "--from", str(tmp_path / "earlier.json"), "--gate"]
-    assert "add --rules-only" in CliRunner().invoke(main, arguments).output
-    result = CliRunner().invoke(main, [*arguments, "--rules-only"])
+    assert "leave out --rules-only" in CliRunner().invoke(main, [*arguments, "--rules-only"]).output
+    result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 1, "invented sentences are not those that the gate was recorded on"
     assert "GATE: a new false reassurance" in result.output
     assert json.loads((tmp_path / "earlier.json").read_text(encoding="utf-8"))["version"] == report.VERSION
-    assert config.PROJECT in command.FLOORS.parents
     assert gate.load_floors(command.FLOORS)

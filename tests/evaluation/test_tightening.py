@@ -57,7 +57,7 @@ def test_a_miss_that_is_caught_leaves_and_none_comes(tmp_path: Path) -> None:
 
 
 def test_floors_come_back_as_they_were_written(tmp_path: Path) -> None:
-    floors = Floors({"locked": Bounds({"caught": 0.9}, {"harmless_flagged": 0.1})}, Bounds({"caught": 0.8}), Bounds())
-    floors = tightening.with_part(floors, "development", Bounds({"caught": 1.0}))
+    some = {"locked": Bounds({"caught": 0.9}, {"harmless_flagged": 0.1}), "development": Bounds({"caught": 1.0})}
+    floors = Floors(some, {"locked": Bounds()}, Bounds({"caught": 0.8}), Bounds())
     tightening.write_floors(tmp_path / "floors.yaml", floors)
     assert gate.load_floors(tmp_path / "floors.yaml") == floors

@@ -21,35 +21,41 @@ KNOWN = gate.load_misses(command.KNOWN_MISSES)
 
 @pytest.fixture(scope="module")
 def worker(tmp_path_factory: pytest.TempPathFactory) -> Worker:
-    """The line, rules alone: the same on every machine, whatever else is installed."""
+    """The whole line, as `make test` installs it."""
     sounds = tmp_path_factory.mktemp("spoken")
-    return Worker(WorkerSettings(config.DEFAULT_CONFIG, config.DEFAULT_DIALOGS, True, sounds))
+    worker = Worker(WorkerSettings(config.DEFAULT_CONFIG, config.DEFAULT_DIALOGS, False, sounds))
+    assert worker.line.judge, "the extra `meaning` is missing: `make test` installs it"
+    return worker
+
+
+Scored = Callable[[Part, str], SentenceReport]
 
 
 @pytest.fixture(scope="module")
-def scored(worker: Worker) -> Callable[[Part], SentenceReport]:
-    """A part, written; scored once."""
+def scored(worker: Worker) -> Scored:
+    """A part, written, by the whole line or by its rules alone; scored once."""
 
     @cache
-    def score(part: Part) -> SentenceReport:
-        loaded = sets.load(command.SETS, part)
-        return report.of_sentences(part, "written", "", [worker.written(one) for one in loaded.sentences])
+    def score(part: Part, way: str) -> SentenceReport:
+        judge = worker.written if way == report.WRITTEN else worker.rules_alone
+        return report.of_sentences(part, way, "", [judge(one) for one in sets.load(command.SETS, part).sentences])
 
     return score
 
 
 @pytest.mark.parametrize("part", list(Part))
-def test_floors_and_ceilings_hold(scored: Callable[[Part], SentenceReport], part: Part) -> None:
-    bounds = FLOORS.written[part]
+@pytest.mark.parametrize("way", [report.WRITTEN, report.RULES_ALONE])
+def test_floors_and_ceilings_hold(scored: Scored, part: Part, way: str) -> None:
+    bounds = (FLOORS.written if way == report.WRITTEN else FLOORS.rules_alone)[part]
     assert {"caught", "flagged", "crisis_caught"} <= set(bounds.at_least)
     assert {"harmless_flagged", "harmless_asked", "idioms_flagged"} <= set(bounds.at_most)
-    assert gate.breaches(scored(part).figures, bounds, part) == []
+    assert gate.breaches(scored(part, way).figures, bounds, f"{part}, {way}") == []
 
 
-def test_no_emergency_of_the_locked_part_is_newly_missed(scored: Callable[[Part], SentenceReport]) -> None:
+def test_no_emergency_of_the_locked_part_is_newly_missed(scored: Scored) -> None:
     """Neither flagged nor asked about: only those that are recorded, and all of those."""
     ids = {one.id for one in sets.load(command.SETS, Part.LOCKED).sentences}
-    assert gate.wrong_misses(scored(Part.LOCKED).missed, KNOWN, ids) == []
+    assert gate.wrong_misses(scored(Part.LOCKED, report.WRITTEN).missed, KNOWN, ids) == []
 
 
 def test_what_is_known_to_be_missed_is_of_the_locked_part_and_says_what_it_would_need() -> None:
