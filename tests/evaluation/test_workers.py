@@ -49,3 +49,5 @@ def test_a_worker_judges_sentences_both_ways(tmp_path: Path) -> None:
     assert judged.spoken is None
     assert judged.heard.verdict is Verdict.FLAGGED
     assert not worker.fires_early(judged.sentence)
+    assert worker.rules_alone(judged.sentence).heard.verdict is Verdict.FLAGGED
+    assert worker.calibrated(judged.sentence).heard.probability is None, "there is no model of meaning here"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from voice_agent.evaluation import written
@@ -40,3 +42,20 @@ def test_every_discriminating_question_is_known_by_its_sentence(line: LineUnderT
 def test_words_that_make_harmless_what_came_before_are_waited_for(line: LineUnderTest) -> None:
     assert not written.fires_early(line, "what are your opening hours")
     assert not written.fires_early(line, "my chest feels tight and my arm is heavy"), "the whole is flagged as well"
+
+
+def test_where_the_rules_are_silent_the_second_opinion_is_asked(line: LineUnderTest) -> None:
+    whole = replace(line, rules_only=False)
+    assert whole.judge, "the extra `meaning` is missing: `make test` installs it"
+    assert whole.meaning
+    assert not line.meaning
+    said = "he has gone the colour of putty and he is staring at nothing"
+    assert written.heard_as_text(line, said).verdict is Verdict.PASSED
+    heard = written.heard_as_text(whole, said)
+    assert heard.caught
+    assert heard.probability is None
+    probability = whole.with_probability(heard).probability
+    assert probability is not None
+    assert probability > whole.judge.thresholds.ask
+    assert written.heard_as_text(whole, "what are your opening hours").verdict is Verdict.PASSED
+    assert written.heard_as_text(whole, "my baby has a fever").question == "infant_fever.age", "the rules are first"

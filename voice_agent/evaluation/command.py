@@ -39,7 +39,6 @@ SETS: Final = SAFETY / "sets"
 FLOORS: Final = SAFETY / "floors.yaml"
 KNOWN_MISSES: Final = SAFETY / "known_misses.yaml"
 FOLDER: Final = config.PROJECT / ".run" / "evaluation"
-SAMPLED: Final = "spoken sample"
 SAMPLE: Final = 40
 """Sentences, spoken by the first voice, on which the gate holds hearing."""
 SLACK: Final = 1
@@ -74,8 +73,8 @@ class Options:
 
 def safety(options: Options, progress: Progress) -> bool:
     """Run what was asked for, print it, write it; False when the gate is breached. Raises VoiceAgentError."""
-    if (options.gate or options.tighten) and not options.rules_only:
-        raise EvaluationError("The gate was recorded with the rules alone: add --rules-only.")
+    if (options.gate or options.tighten) and options.rules_only:
+        raise EvaluationError("The gate is recorded for the whole line: leave out --rules-only.")
     if options.calls and options.dialogs.resolve() != config.DEFAULT_DIALOGS.resolve():
         raise EvaluationError("--calls runs the project's own dialogs/ in Rasa; leave out --dialogs.")
     loaded = [sets.load(options.sets, part) for part in options.parts]
@@ -102,13 +101,14 @@ def breaches(
     """All that the gate finds in a run, over what was run."""
     found: list[str] = []
     for one in loaded:
-        written = told.of(one.part, "written")
-        bounds = floors.written.get(one.part)
-        if written and bounds:
-            found += gate.breaches(written.figures, bounds, f"{one.part}, written")
+        for way, recorded in ((report.WRITTEN, floors.written), (report.RULES_ALONE, floors.rules_alone)):
+            scored, bounds = told.of(one.part, way), recorded.get(one.part)
+            if scored and bounds:
+                found += gate.breaches(scored.figures, bounds, f"{one.part}, {way}")
+        written = told.of(one.part, report.WRITTEN)
         if written and one.part is Part.LOCKED:
             found += gate.wrong_misses(written.missed, known, {sentence.id for sentence in one.sentences})
-    if sample := told.of(Part.LOCKED, SAMPLED):
+    if sample := told.of(Part.LOCKED, report.SAMPLED):
         found += gate.breaches(sample.figures, floors.spoken_sample, "spoken sample")
     if told.stress:
         found += gate.breaches([lowered(told.stress)], floors.stress, "stress")
@@ -127,18 +127,28 @@ def sample(one: SafetySet) -> list[Rendition]:
 
 def _tighten(told: Report, progress: Progress) -> None:
     floors = gate.load_floors(FLOORS)
-    for part, bounds in floors.written.items():
-        if written := told.of(part, "written"):
-            floors = tightening.with_part(floors, part, tightening.tightened(bounds, written.figures))
-            if part == Part.LOCKED:
-                known = gate.load_misses(KNOWN_MISSES)
-                tightening.write_misses(KNOWN_MISSES, tightening.still_missed(known, written.missed))
-    if heard := told.of(Part.LOCKED, SAMPLED):
+    floors = replace(
+        floors,
+        written=_tightened(told, report.WRITTEN, floors.written),
+        rules_alone=_tightened(told, report.RULES_ALONE, floors.rules_alone),
+    )
+    if written := told.of(Part.LOCKED, report.WRITTEN):
+        known = gate.load_misses(KNOWN_MISSES)
+        tightening.write_misses(KNOWN_MISSES, tightening.still_missed(known, written.missed))
+    if heard := told.of(Part.LOCKED, report.SAMPLED):
         floors = replace(floors, spoken_sample=tightening.tightened(floors.spoken_sample, heard.figures, SLACK))
     if told.stress:
         floors = replace(floors, stress=tightening.tightened(floors.stress, [lowered(told.stress)]))
     tightening.write_floors(FLOORS, floors)
     progress.say(f"Recorded what has become better: {FLOORS}, {KNOWN_MISSES}")
+
+
+def _tightened(told: Report, way: str, known: Mapping[str, gate.Bounds]) -> dict[str, gate.Bounds]:
+    scored = {part: told.of(part, way) for part in known}
+    return {
+        part: tightening.tightened(bounds, one.figures) if (one := scored[part]) else bounds
+        for part, bounds in known.items()
+    }
 
 
 class _Run:
@@ -162,17 +172,21 @@ class _Run:
         calibrations: dict[str, Calibration] = {}
         missed: list[Judged] = []
         for one in loaded:
-            judged = self._workers.all(f"{one.part}, written", Worker.written, one.sentences)
+            judged = self._workers.all(f"{one.part}, written", Worker.calibrated, one.sentences)
             missed += [each for each in judged if each.sentence.flag and not each.heard.caught]
-            sentences.append(report.of_sentences(one.part, "written", "as text", judged, self._early(one)))
+            way = report.WRITTEN if line.judge else report.RULES_ALONE
+            sentences.append(report.of_sentences(one.part, way, "as text", judged, self._early(one)))
+            if line.judge:
+                rules = self._workers.all(f"{one.part}, {report.RULES_ALONE}", Worker.rules_alone, one.sentences)
+                sentences.append(report.of_sentences(one.part, report.RULES_ALONE, "as text", rules))
             if told := calibration.of(judged):
                 calibrations[one.part] = told
             if self._options.spoken:
                 sentences.append(self._spoken(one))
             if (self._options.gate or self._options.tighten) and one.part is Part.LOCKED:
-                heard = self._workers.all("spoken sample", Worker.spoken, sample(one))
+                heard = self._workers.all(report.SAMPLED, Worker.spoken, sample(one))
                 conditions = f"{SAMPLE} sentences by {VOICES[0][0]}, for the gate"
-                sentences.append(report.of_sentences(one.part, SAMPLED, conditions, heard))
+                sentences.append(report.of_sentences(one.part, report.SAMPLED, conditions, heard))
         stressed = self._stress()
         calls = self._calls(line, loaded, missed) if self._options.calls else None
         return report.make(
@@ -193,7 +207,7 @@ class _Run:
             f"{which} renditions by {len(VOICES)} synthetic voices, mu-law at 8 kHz, pink and white noise "
             f"{NOISE_DB:g} dB below the voice, heard by Vosk as a call hears"
         )
-        return report.of_sentences(one.part, "spoken", conditions, judged)
+        return report.of_sentences(one.part, report.SPOKEN, conditions, judged)
 
     def _stress(self) -> StressReport | None:
         if not (self._options.sets / "stress.yaml").is_file():

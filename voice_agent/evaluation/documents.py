@@ -12,7 +12,7 @@ from voice_agent.evaluation.cases import Part
 from voice_agent.evaluation.confusion import Confusion
 from voice_agent.evaluation.figures import Figure, Row
 from voice_agent.evaluation.gate import KnownMiss
-from voice_agent.evaluation.report import CallReport, Report, SentenceReport, StressReport
+from voice_agent.evaluation.report import SPOKEN, WRITTEN, CallReport, Report, SentenceReport, StressReport
 from voice_agent.evaluation.table import aim, call_line, percent
 
 BEGIN: Final = "<!-- The rest to the next mark is written by `voice-agent evaluate safety --docs docs`. -->"
@@ -58,7 +58,7 @@ def _lines(report: Report, known: Sequence[KnownMiss]) -> Iterator[str]:
         yield from _figures(one.figures)
         if one.early:
             yield from ("", f"Harmless ones that are flagged only while they are being said: {percent(one.early)}.")
-        if one.part == Part.LOCKED and one.way in {"written", "spoken"}:  # what counts; the page has the others
+        if one.part == Part.LOCKED and one.way in {WRITTEN, SPOKEN}:  # what counts; the page has the others
             yield from _breakdowns(one)
             yield from ("", "What was needed (rows), what was given:", "")
             yield from _confusion(one.confusion)
@@ -148,7 +148,7 @@ def _misses(report: Report, known: Sequence[KnownMiss]) -> Iterator[str]:
         told = [(one.id, one.flag.replace("_", " "), one.wording.replace("_", " "), one.needs) for one in known]
         yield from _table(("id", "red flag", "wording", "what it would need"), told)
     for one in report.sentences:
-        if one.way == "spoken" and one.missed:
+        if one.way == SPOKEN and one.missed:
             yield from ("", f"Missed when spoken, {one.part} part ({len(one.missed)} of the renditions):", "")
             yield from _table(
                 ("id", "red flag", "wording", "voice, noise"),

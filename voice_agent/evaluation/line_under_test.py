@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -14,10 +13,13 @@ from voice_agent.call.replies import DialogReply, Meaning
 from voice_agent.call.session import CallSession
 from voice_agent.call.settings import SessionSettings
 from voice_agent.evaluation.outcomes import Heard, Verdict
+from voice_agent.second_opinion import judge as by_meaning
 from voice_agent.triage.care_levels import CareLevel
 from voice_agent.triage.red_flags import RedFlagScreen
+from voice_agent.triage.second_opinion import Judge, second_opinion
 from voice_agent.wiring import session_settings
 
+MEANING: Final = "all-MiniLM-L6-v2 and models/meaning/classifier.npz"
 NEUTRAL: Final = DialogReply(("I see.", "What else?"), question="neutral")
 
 
@@ -73,39 +75,54 @@ class LineUnderTest:
             for question in entry.ask
         }
 
+    @cached_property
+    def judge(self) -> Judge | None:
+        """Who has a second opinion by meaning; None without one."""
+        if self.rules_only:
+            return None
+        return by_meaning.installed(config.MEANING_MODEL, self.content.red_flags.ids())[0]
+
     @property
     def meaning(self) -> str:
         """The model that gives a second opinion; "" without one."""
-        return ""
-
-    @cached_property
-    def probability(self) -> Callable[[str], float] | None:
-        """That words tell of an emergency, by their meaning; None without a model of meaning."""
-        return None
+        return MEANING if self.judge else ""
 
     def session(self) -> CallSession:
         """A call that has not begun."""
         return CallSession(self.session_settings, self.lines, self.screen)
 
     def judged(self, session: CallSession, said: list[str], words: str) -> Heard:
-        """What became of an utterance: the session's red flag, and what the agent `said` to it."""
-        probability = self.probability(words) if self.probability else None
+        """What became of an utterance: the session's red flag, what the agent `said` to it, and the second opinion."""
+        heard = self._by_rules(session, said, words)
+        if heard.verdict is Verdict.PASSED and self.judge:
+            heard = self._by_meaning(heard, self.judge)
+        return replace(heard, words=words)
+
+    def with_probability(self, heard: Heard) -> Heard:
+        """That the words tell of an emergency, by their meaning, also where nobody would have asked for it."""
+        opinion = self.judge.opinion(heard.words) if self.judge and heard.words else None
+        return replace(heard, probability=opinion.urgent if opinion else None)
+
+    def _by_rules(self, session: CallSession, said: list[str], words: str) -> Heard:
         if flag := session.summary.red_flag:
             evidence = tuple(piece.words for piece in flag.evidence)
-            return Heard(
-                Verdict.FLAGGED,
-                flag.flag,
-                flag.care_level,
-                evidence=evidence,
-                words=words,
-                probability=probability,
-            )
+            return Heard(Verdict.FLAGGED, flag.flag, flag.care_level, evidence=evidence)
         for sentence in said:
             if asked := self.questions.get(sentence):
-                return Heard(Verdict.ASKED, asked.flag, asked.level, asked.id, words=words, probability=probability)
+                return Heard(Verdict.ASKED, asked.flag, asked.level, asked.id)
         level = session.summary.care_level
-        verdict = Verdict.PASSED if level is None else Verdict.NURSE
-        return Heard(verdict, level=level, words=words, probability=probability)
+        return Heard(Verdict.PASSED if level is None else Verdict.NURSE, level=level, words=words)
+
+    def _by_meaning(self, heard: Heard, judge: Judge) -> Heard:
+        """The rules were silent."""
+        if not judge.thresholds.apply(heard.words):
+            return heard
+        second = second_opinion(self.screen, judge.opinion(heard.words), judge.thresholds, heard.words)
+        if second.raised:
+            return Heard(Verdict.FLAGGED, second.raised.flag, second.raised.care_level)
+        if second.ask:
+            return Heard(Verdict.ASKED, second.ask.flag, second.ask.care_level, second.ask.id)
+        return heard
 
 
 def load(config_path: Path, dialogs: Path, *, rules_only: bool = False) -> LineUnderTest:

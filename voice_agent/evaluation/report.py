@@ -38,6 +38,10 @@ from voice_agent.evaluation.outcomes import Called, Judged
 from voice_agent.evaluation.proportion import Proportion
 
 VERSION: Final = 1
+WRITTEN: Final = "written"
+RULES_ALONE: Final = "written, rules alone"
+SPOKEN: Final = "spoken"
+SAMPLED: Final = "spoken sample"
 
 
 class ReportError(VoiceAgentError):
@@ -71,7 +75,7 @@ class SentenceReport:
 
     part: str
     way: str
-    """`written` or `spoken`."""
+    """`written`, `written, rules alone`, `spoken` or `spoken sample`."""
     conditions: str
     figures: tuple[Figure, ...]
     by_flag: tuple[Row, ...]
@@ -159,7 +163,7 @@ def of_sentences(
     """Score what was judged."""
     urgent = [one for one in judged if one.sentence.flag]
     harmless = [one for one in judged if not one.sentence.flag]
-    targets: Targets = figures.WRITTEN if way == "written" else figures.SPOKEN
+    targets: Targets = figures.WRITTEN if way.startswith(WRITTEN) else figures.SPOKEN
     return SentenceReport(
         part=part,
         way=way,

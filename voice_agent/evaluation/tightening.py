@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,12 +16,12 @@ from voice_agent.evaluation.report import Told
 
 DIGITS: Final = 3
 FLOORS_HEAD: Final = """\
-# What may not get worse, measured with the rules alone. After an improvement `voice-agent evaluate safety --rules-only
+# What may not get worse: the whole line (written), and its rules alone. After an improvement `voice-agent evaluate safety
 # --tighten` raises floors and lowers ceilings. To give way on one is a decision: by hand, its reason in the commit.
 """
 MISSES_HEAD: Final = """\
-# Emergencies of the locked part, written, that the rules alone neither flag nor ask about. May only become shorter:
-# `voice-agent evaluate safety --rules-only --tighten` takes off what is caught now. Sentences are named by their id
+# Emergencies of the locked part, written, that the line neither flags nor asks about. May only become shorter:
+# `voice-agent evaluate safety --tighten` takes off what is caught now. Sentences are named by their id
 # (voice_agent/evaluation/cases.py), so that nobody tunes on them.
 """
 
@@ -57,6 +56,7 @@ def write_floors(path: Path, floors: Floors) -> None:
     """What `gate.load_floors` reads."""
     shape: dict[str, Any] = {
         "written": {part: _shape(bounds) for part, bounds in floors.written.items()},
+        "rules_alone": {part: _shape(bounds) for part, bounds in floors.rules_alone.items()},
         "spoken_sample": _shape(floors.spoken_sample),
         "stress": _shape(floors.stress),
     }
@@ -73,11 +73,6 @@ def write_misses(path: Path, misses: Sequence[KnownMiss]) -> None:
     ]
     path.write_text(MISSES_HEAD + ("misses:\n" + "".join(rows) if rows else "misses: []\n"), encoding="utf-8")
     gate.load_misses(path)
-
-
-def with_part(floors: Floors, part: str, bounds: Bounds) -> Floors:
-    """The same floors with another part's bounds."""
-    return replace(floors, written={**floors.written, part: bounds})
 
 
 def _rounded(value: float, *, down: bool) -> float:

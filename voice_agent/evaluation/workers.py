@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -50,16 +50,27 @@ class Worker:
 
     settings: WorkerSettings
     line: LineUnderTest = field(init=False)
+    rules: LineUnderTest = field(init=False)
+    """The same without a second opinion."""
 
     def __post_init__(self) -> None:
         told = self.settings
         self.line = line_under_test.load(told.config_path, told.dialogs, rules_only=told.rules_only)
+        self.rules = replace(self.line, rules_only=True)
         self._booth = Booth(told.sounds)
         self._ears = VoskRecognizers(self.line.settings.recognizer, always_understood(self.line.content))
 
     def written(self, sentence: Sentence) -> Judged:
         """By text."""
         return Judged(sentence, written.heard_as_text(self.line, sentence.text))
+
+    def calibrated(self, sentence: Sentence) -> Judged:
+        """By text, with the probability that the model of meaning gives."""
+        return Judged(sentence, self.line.with_probability(written.heard_as_text(self.line, sentence.text)))
+
+    def rules_alone(self, sentence: Sentence) -> Judged:
+        """By text, without a second opinion."""
+        return Judged(sentence, written.heard_as_text(self.rules, sentence.text))
 
     def text(self, said: str) -> Heard:
         """Any words, by text."""
