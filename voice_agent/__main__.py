@@ -103,17 +103,20 @@ def train(dialogs: Path, force: bool) -> None:
 def chat(config_path: Path, dialogs: Path, rasa_url: str) -> None:
     """Hold the same dialog by text. A line of digits, * and # alone is pressed on the keypad; an empty line waits."""
     import secrets
+    from dataclasses import replace
 
     from voice_agent.call.session import CallSession
     from voice_agent.chat import TextCall
+    from voice_agent.second_opinion import judge as by_meaning
     from voice_agent.services.dialog import RasaDialog
     from voice_agent.triage.red_flags import RedFlagScreen
     from voice_agent.wiring import session_settings
 
     settings = config.load_settings(config_path)
     content = config.load_dialogs(dialogs)
+    judge, _ = by_meaning.installed(content.red_flags.ids())
     session = CallSession(
-        session_settings(settings),
+        replace(session_settings(settings), second_opinion=judge.thresholds if judge else None),
         content.prompts.call.for_clinic(settings.clinic.name),
         RedFlagScreen(content.red_flags),
     )
@@ -123,6 +126,7 @@ def chat(config_path: Path, dialogs: Path, rasa_url: str) -> None:
         session,
         dialog,
         lambda who, text: click.echo(click.style(text, dim=who == "note", bold=who == "agent")),
+        judge,
     )
     call.begin()
     while not call.over:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from voice_agent import config
-from voice_agent.evaluation import line_under_test
+from voice_agent.evaluation import line_under_test, workers
+from voice_agent.evaluation.heard_sound import Ears
 from voice_agent.evaluation.line_under_test import LineUnderTest
-from voice_agent.speech.recognizer import VoskRecognizers
-from voice_agent.wiring import always_understood
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +17,6 @@ def line() -> LineUnderTest:
 
 
 @pytest.fixture(scope="session")
-def recognizers(line: LineUnderTest) -> VoskRecognizers:
-    """Real ears."""
-    return VoskRecognizers(line.settings.recognizer, always_understood(line.content))
+def ears(line: LineUnderTest) -> Ears:
+    """Real ones; both where both are installed."""
+    return workers.ears(line)

@@ -2,52 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from voice_agent.evaluation import heard_sound
 from voice_agent.evaluation.cases import Sentence
-from voice_agent.evaluation.heard_sound import SoundCall
+from voice_agent.evaluation.heard_sound import Ears, SoundCall
 from voice_agent.evaluation.line_under_test import LineUnderTest, NeutralDialog
 from voice_agent.evaluation.outcomes import Heard, Verdict
 from voice_agent.evaluation.telephone import Booth, Rendition
-from voice_agent.speech.recognizer import VoskRecognizers
-from voice_agent.speech.voice_activity import SileroVoiceActivity
 
 
 def spoken(folder: Path, text: str) -> bytes:
     return Booth(folder).line_sound(Rendition(Sentence(text, None, None, "lay"), "flite:slt", 1.0, "pink"))
 
 
-def heard(line: LineUnderTest, recognizers: VoskRecognizers, folder: Path, text: str) -> Heard:
-    activity = SileroVoiceActivity(line.settings.voice_activity)
-    return heard_sound.heard_as_sound(line, spoken(folder, text), recognizers, activity)
+def heard(line: LineUnderTest, ears: Ears, folder: Path, text: str) -> Heard:
+    return heard_sound.heard_as_sound(line, spoken(folder, text), ears)
 
 
-def test_an_emergency_is_heard_through_noise(line: LineUnderTest, recognizers: VoskRecognizers, tmp_path: Path) -> None:
-    told = heard(line, recognizers, tmp_path, "there is an elephant sitting on my chest")
+def test_an_emergency_is_heard_through_noise(line: LineUnderTest, ears: Ears, tmp_path: Path) -> None:
+    told = heard(line, ears, tmp_path, "there is an elephant sitting on my chest")
     assert (told.verdict, told.flag) == (Verdict.FLAGGED, "heart_attack")
 
 
-def test_a_question_is_put_and_harmless_words_pass(
-    line: LineUnderTest, recognizers: VoskRecognizers, tmp_path: Path
-) -> None:
-    assert heard(line, recognizers, tmp_path, "my baby has a fever").verdict is Verdict.ASKED
-    told = heard(line, recognizers, tmp_path, "i would like to make an appointment")
+def test_a_question_is_put_and_harmless_words_pass(line: LineUnderTest, ears: Ears, tmp_path: Path) -> None:
+    assert heard(line, ears, tmp_path, "my baby has a fever").verdict is Verdict.ASKED
+    told = heard(line, ears, tmp_path, "i would like to make an appointment")
     assert told.verdict is Verdict.PASSED
     assert "appointment" in told.words
 
 
-def test_silence_is_no_utterance(line: LineUnderTest, recognizers: VoskRecognizers) -> None:
-    activity = SileroVoiceActivity(line.settings.voice_activity)
-    told = heard_sound.heard_as_sound(line, bytes(16000), recognizers, activity)
+def test_a_second_opinion_is_asked_about_what_was_heard(line: LineUnderTest, ears: Ears, tmp_path: Path) -> None:
+    whole, sound = replace(line, rules_only=False), spoken(tmp_path, "the world would turn without me")
+    assert heard_sound.heard_as_sound(line, sound, ears).verdict is Verdict.PASSED
+    assert heard_sound.heard_as_sound(whole, sound, ears).caught
+
+
+def test_silence_is_no_utterance(line: LineUnderTest, ears: Ears) -> None:
+    told = heard_sound.heard_as_sound(line, bytes(16000), ears)
     assert (told.verdict, told.words) == (Verdict.PASSED, "")
 
 
-def test_words_after_a_reply_are_heard_as_well(
-    line: LineUnderTest, recognizers: VoskRecognizers, tmp_path: Path
-) -> None:
+def test_words_after_a_reply_are_heard_as_well(line: LineUnderTest, ears: Ears, tmp_path: Path) -> None:
     session = line.session()
-    call = SoundCall(session, NeutralDialog(), recognizers, SileroVoiceActivity(line.settings.voice_activity))
+    call = SoundCall(session, NeutralDialog(), replace(ears, second=None))
     call.listen(spoken(tmp_path, "i would like to make an appointment"))
     assert call.said == ["I see.", "What else?"]
     call.listen(spoken(tmp_path, "i have crushing pain in my chest and i am sweating"))

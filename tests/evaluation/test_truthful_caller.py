@@ -56,6 +56,11 @@ def test_a_bare_fact_that_was_no_answer_is_followed_by_not_knowing() -> None:
     assert caller.answer(["Is the fever above one hundred and four?"]) == UNKNOWN
 
 
+def test_a_plain_no_is_said_as_often_as_it_is_so() -> None:
+    caller = TruthfulCaller("my baby feels warm", {"fever": "he felt hot to me"})
+    assert [caller.answer([f"Is there {what}?"]) for what in ("a rash", "a rash", "blood")] == ["no"] * 3
+
+
 def test_what_the_opening_says_already_is_no_new_fact() -> None:
     caller = TruthfulCaller("i have a headache", {"pain_place": "the headache is all over", "otherwise": "no"})
     assert caller.answer(["Is the headache sudden?"]) == "no"

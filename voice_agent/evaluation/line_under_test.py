@@ -7,17 +7,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from voice_agent import config
+from voice_agent import config, wiring
 from voice_agent.call.lines import Lines
 from voice_agent.call.replies import DialogReply, Meaning
 from voice_agent.call.session import CallSession
-from voice_agent.call.settings import SessionSettings
 from voice_agent.evaluation.outcomes import Heard, Verdict
 from voice_agent.second_opinion import judge as by_meaning
+from voice_agent.speech.recognizer import VoskRecognizers
 from voice_agent.triage.care_levels import CareLevel
 from voice_agent.triage.red_flags import RedFlagScreen
-from voice_agent.triage.second_opinion import Judge, second_opinion
-from voice_agent.wiring import session_settings
+from voice_agent.triage.second_opinion import Judge
 
 MEANING: Final = "all-MiniLM-L6-v2 and models/meaning/classifier.npz"
 NEUTRAL: Final = DialogReply(("I see.", "What else?"), question="neutral")
@@ -63,10 +62,6 @@ class LineUnderTest:
         return self.content.prompts.call.for_clinic(self.settings.clinic.name)
 
     @cached_property
-    def session_settings(self) -> SessionSettings:
-        return session_settings(self.settings)
-
-    @cached_property
     def questions(self) -> dict[str, Asked]:
         """Sentence, as the agent says it → the question."""
         return {
@@ -80,49 +75,36 @@ class LineUnderTest:
         """Who has a second opinion by meaning; None without one."""
         if self.rules_only:
             return None
-        return by_meaning.installed(config.MEANING_MODEL, self.content.red_flags.ids())[0]
+        return by_meaning.installed(self.content.red_flags.ids())[0]
 
     @property
     def meaning(self) -> str:
         """The model that gives a second opinion; "" without one."""
         return MEANING if self.judge else ""
 
-    def session(self) -> CallSession:
-        """A call that has not begun."""
-        return CallSession(self.session_settings, self.lines, self.screen)
+    def session(self, *, two_ears: bool = False) -> CallSession:
+        """A call that has not begun; `two_ears`: a second one hears as well."""
+        ears = wiring.two_ears(self.settings, VoskRecognizers(self.settings.recognizer)) if two_ears else None
+        how = replace(
+            wiring.session_settings(self.settings, ears), second_opinion=self.judge.thresholds if self.judge else None
+        )
+        return CallSession(how, self.lines, self.screen)
 
     def judged(self, session: CallSession, said: list[str], words: str) -> Heard:
-        """What became of an utterance: the session's red flag, what the agent `said` to it, and the second opinion."""
-        heard = self._by_rules(session, said, words)
-        if heard.verdict is Verdict.PASSED and self.judge:
-            heard = self._by_meaning(heard, self.judge)
-        return replace(heard, words=words)
+        """What became of an utterance: the session's red flag, and what the agent `said` to it."""
+        if flag := session.summary.red_flag:
+            evidence = tuple(piece.words for piece in flag.evidence)
+            return Heard(Verdict.FLAGGED, flag.flag, flag.care_level, evidence=evidence, words=words)
+        for sentence in said:
+            if asked := self.questions.get(sentence):
+                return Heard(Verdict.ASKED, asked.flag, asked.level, asked.id, words=words)
+        level = session.summary.care_level
+        return Heard(Verdict.PASSED if level is None else Verdict.NURSE, level=level, words=words)
 
     def with_probability(self, heard: Heard) -> Heard:
         """That the words tell of an emergency, by their meaning, also where nobody would have asked for it."""
         opinion = self.judge.opinion(heard.words) if self.judge and heard.words else None
         return replace(heard, probability=opinion.urgent if opinion else None)
-
-    def _by_rules(self, session: CallSession, said: list[str], words: str) -> Heard:
-        if flag := session.summary.red_flag:
-            evidence = tuple(piece.words for piece in flag.evidence)
-            return Heard(Verdict.FLAGGED, flag.flag, flag.care_level, evidence=evidence)
-        for sentence in said:
-            if asked := self.questions.get(sentence):
-                return Heard(Verdict.ASKED, asked.flag, asked.level, asked.id)
-        level = session.summary.care_level
-        return Heard(Verdict.PASSED if level is None else Verdict.NURSE, level=level, words=words)
-
-    def _by_meaning(self, heard: Heard, judge: Judge) -> Heard:
-        """The rules were silent."""
-        if not judge.thresholds.apply(heard.words):
-            return heard
-        second = second_opinion(self.screen, judge.opinion(heard.words), judge.thresholds, heard.words)
-        if second.raised:
-            return Heard(Verdict.FLAGGED, second.raised.flag, second.raised.care_level)
-        if second.ask:
-            return Heard(Verdict.ASKED, second.ask.flag, second.ask.care_level, second.ask.id)
-        return heard
 
 
 def load(config_path: Path, dialogs: Path, *, rules_only: bool = False) -> LineUnderTest:

@@ -16,8 +16,8 @@ from voice_agent.evaluation.report import Told
 
 DIGITS: Final = 3
 FLOORS_HEAD: Final = """\
-# What may not get worse: the whole line (written), and its rules alone. After an improvement `voice-agent evaluate safety
-# --tighten` raises floors and lowers ceilings. To give way on one is a decision: by hand, its reason in the commit.
+# What may not get worse, by the whole line (written) and by its rules alone. After an improvement `voice-agent evaluate
+# safety --tighten` raises floors and lowers ceilings. To give way is a decision: by hand, its reason in the commit.
 """
 MISSES_HEAD: Final = """\
 # Emergencies of the locked part, written, that the line neither flags nor asks about. May only become shorter:

@@ -108,26 +108,28 @@ class TruthfulCaller:
                 return words
         if _ABOUT_THE_VISIT.search(question):
             return self.opening
-        told = self._told(question)
-        if told == self._last:
+        told, is_answer = self._told(question)
+        if told == self._last and not is_answer:
             told = UNKNOWN
         self._last = told
         return told
 
-    def _told(self, question: str) -> str:
+    def _told(self, question: str) -> tuple[str, bool]:
+        """What she says, and whether it surely answers."""
         about = [topic for topic, pattern in _TOPICS if topic in self.facts and re.search(pattern, question)]
         otherwise = self.facts.get(OTHERWISE, NO)
         if not _WANTS_YES_OR_NO.search(question):
-            return " and ".join(self.facts[topic] for topic in about[:2]) or self.facts.get(OTHERWISE, UNKNOWN)
+            told = " and ".join(self.facts[topic] for topic in about[:2])
+            return told or self.facts.get(OTHERWISE, UNKNOWN), not told
         if "age" in about and (older := _compared(question, self.facts["age"])) is not None:
-            return f"{'yes' if older else 'no'} {self.facts['age']}"
+            return f"{'yes' if older else 'no'} {self.facts['age']}", True
         asked = _words(question) - _words(self.opening)
         said = [words for topic, words in self.facts.items() if topic != OTHERWISE and not _DENIES.match(words)]
         if true := [words for words in said if _affirmed(words, asked)]:
-            return f"yes {' and '.join(true[:2])}"
+            return f"yes {' and '.join(true[:2])}", True
         if denied := [self.facts[topic] for topic in about if _DENIES.match(self.facts[topic])]:
-            return denied[0] if denied[0].startswith("no") else f"no {denied[0]}"
-        return self.facts[about[0]] if about else otherwise
+            return denied[0] if denied[0].startswith("no") else f"no {denied[0]}", True
+        return (self.facts[about[0]], False) if about else (otherwise, True)
 
 
 def _question(sentences: Sequence[str]) -> str:

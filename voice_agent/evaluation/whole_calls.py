@@ -37,7 +37,7 @@ class Conversation:
     def hold(self) -> tuple[CallSummary, bool]:
         """To its end: what is known then, and whether it came to an end."""
         session = self.line.session()
-        call = TextCall(f"CA{uuid.uuid4().hex}", session, self.dialog, self._write)
+        call = TextCall(f"CA{uuid.uuid4().hex}", session, self.dialog, self._write, self.line.judge)
         call.begin()
         words = self.caller.opening
         for _ in range(MOST_TURNS):

@@ -14,10 +14,12 @@ from typing import Final, TypeVar
 from voice_agent.errors import VoiceAgentError
 from voice_agent.evaluation import heard_sound, line_under_test, written
 from voice_agent.evaluation.cases import Sentence
+from voice_agent.evaluation.heard_sound import Ears
 from voice_agent.evaluation.line_under_test import LineUnderTest
 from voice_agent.evaluation.outcomes import Heard, Judged
 from voice_agent.evaluation.telephone import Booth, Rendition
-from voice_agent.speech.recognizer import VoskRecognizers
+from voice_agent.speech.recognizer import SecondEarKind, VoskRecognizers
+from voice_agent.speech.second_ear import MoonshineEar
 from voice_agent.speech.voice_activity import SileroVoiceActivity
 from voice_agent.wiring import always_understood
 
@@ -58,7 +60,7 @@ class Worker:
         self.line = line_under_test.load(told.config_path, told.dialogs, rules_only=told.rules_only)
         self.rules = replace(self.line, rules_only=True)
         self._booth = Booth(told.sounds)
-        self._ears = VoskRecognizers(self.line.settings.recognizer, always_understood(self.line.content))
+        self._ears = ears(self.line)
 
     def written(self, sentence: Sentence) -> Judged:
         """By text."""
@@ -82,10 +84,19 @@ class Worker:
 
     def spoken(self, rendition: Rendition) -> Judged:
         """By sound."""
-        activity = SileroVoiceActivity(self.line.settings.voice_activity)
-        sound = self._booth.line_sound(rendition)
-        heard = heard_sound.heard_as_sound(self.line, sound, self._ears, activity)
+        heard = heard_sound.heard_as_sound(self.line, self._booth.line_sound(rendition), self._ears)
         return Judged(rendition.sentence, heard, rendition.spoken)
+
+
+def ears(line: LineUnderTest) -> Ears:
+    """Those of a call, as configured; the second one where it can listen."""
+    settings = line.settings
+    second = MoonshineEar() if settings.recognizer.second_ear is SecondEarKind.MOONSHINE else None
+    return Ears(
+        VoskRecognizers(settings.recognizer, always_understood(line.content)),
+        lambda: SileroVoiceActivity(settings.voice_activity),
+        second if second and second.check() is None else None,
+    )
 
 
 _worker: list[Worker] = []

@@ -18,7 +18,7 @@ def heard_as_text(line: LineUnderTest, text: str) -> Heard:
             said.append(told)
 
     session = line.session()
-    call = TextCall(CALL_ID, session, NeutralDialog(), write)
+    call = TextCall(CALL_ID, session, NeutralDialog(), write, line.judge)
     call.begin()
     said.clear()
     call.say(text)
