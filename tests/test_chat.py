@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sure_judge import SureOfEverything
 
 from voice_agent.call.lines import Lines
 from voice_agent.call.replies import DialogReply, Listen
@@ -12,7 +13,6 @@ from voice_agent.call.states import CallState
 from voice_agent.chat import TextCall
 from voice_agent.errors import DialogError
 from voice_agent.triage.red_flags import RedFlagScreen
-from voice_agent.triage.second_opinion import Opinion, Thresholds
 
 
 class OneQuestion:
@@ -83,15 +83,6 @@ def test_without_rasa_the_reason_is_shown_and_the_nurse_is_rung(
     call.say("book a visit")
     assert ("note", "Rasa is down: start it") in written
     assert call.over
-
-
-class SureOfEverything:
-    """A second opinion that takes all words for a crisis."""
-
-    thresholds = Thresholds(ask=0.5, nurse=0.9, ask_crisis=0.5, nurse_crisis=0.95, name=0.5)
-
-    def opinion(self, text: str) -> Opinion:
-        return Opinion(urgent=0.6, crisis=0.6, flag="suicide", flag_sure=0.9, crisis_flag="suicide")
 
 
 def test_a_second_opinion_puts_its_question_first(

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from sure_judge import SureOfEverything
+
+from voice_agent.call.session import CallSession
 from voice_agent.evaluation import heard_sound
 from voice_agent.evaluation.cases import Sentence
 from voice_agent.evaluation.heard_sound import Ears, SoundCall
 from voice_agent.evaluation.line_under_test import LineUnderTest, NeutralDialog
 from voice_agent.evaluation.outcomes import Heard, Verdict
 from voice_agent.evaluation.telephone import Booth, Rendition
+from voice_agent.wiring import session_settings
 
 
 def spoken(folder: Path, text: str) -> bytes:
@@ -34,9 +38,12 @@ def test_a_question_is_put_and_harmless_words_pass(line: LineUnderTest, ears: Ea
 
 
 def test_a_second_opinion_is_asked_about_what_was_heard(line: LineUnderTest, ears: Ears, tmp_path: Path) -> None:
-    whole, sound = replace(line, rules_only=False), spoken(tmp_path, "the world would turn without me")
-    assert heard_sound.heard_as_sound(line, sound, ears).verdict is Verdict.PASSED
-    assert heard_sound.heard_as_sound(whole, sound, ears).caught
+    judge = SureOfEverything()
+    how = replace(session_settings(line.settings), second_opinion=judge.thresholds)
+    call = SoundCall(CallSession(how, line.lines, line.screen), NeutralDialog(), replace(ears, second=None), judge)
+    call.listen(spoken(tmp_path, "i would like to make an appointment"))
+    call.close()
+    assert any("thoughts of hurting yourself" in sentence for sentence in call.said)
 
 
 def test_silence_is_no_utterance(line: LineUnderTest, ears: Ears) -> None:
