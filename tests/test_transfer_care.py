@@ -175,6 +175,15 @@ def test_a_nurse_does_not_wait_for_a_caller_who_went_elsewhere(bench: Bench) -> 
     assert len(bench.store.callbacks()) == 1
 
 
+def test_a_nurse_of_whose_end_nobody_told_is_replaced(bench: Bench) -> None:
+    """Her joining was told late, after she had gone."""
+    bench.request()
+    bench.happened(CallerJoined(), NurseAnswered(0), NurseAccepted(0), NurseJoined(0))
+    bench.carrier.ended.add("CAnurse0")
+    bench.pass_time(22)
+    assert bench.rung == list(NURSES)
+
+
 def test_a_caller_of_whose_end_nobody_told_is_missed(bench: Bench) -> None:
     bench.request()
     bench.carrier.ended.add("CA1")

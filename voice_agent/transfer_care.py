@@ -19,6 +19,7 @@ from voice_agent.call.transfer import (
     CallerLeft,
     LegStatus,
     NurseJoined,
+    NurseLeft,
     NurseNeeded,
     NursePassedOver,
     NurseUnreached,
@@ -112,7 +113,9 @@ class TransferCare:
                     # She was sent to the conference; if she is on the line, she is in it.
                     gone = self._is_gone(leg.call_id)
                     yield NurseUnreached(attempt, "hung_up") if gone else NurseJoined(attempt)
-                case LegStatus.JOINED if waited >= COMES_SECONDS and not transfer.caller_in:
+                case LegStatus.JOINED if waited >= JOIN_SECONDS and self._nurse_is_gone(transfer, leg.call_id):
+                    yield NurseLeft(attempt)
+                case LegStatus.JOINED if waited >= COMES_SECONDS and transfer.status is TransferStatus.ACCEPTED:
                     # Taken to the nurse line while the store was down, say: the nurse waits for nobody.
                     yield CallerLeft()
                 case _:
@@ -123,6 +126,10 @@ class TransferCare:
         if self._seconds(transfer.since) < ALIVE_EVERY_S:
             return False
         return self._store.claim(f"{transfer.token}:alive", ALIVE_EVERY_S) and self._is_gone(transfer.call_id)
+
+    def _nurse_is_gone(self, transfer: Transfer, call_id: str) -> bool:
+        """The same of a nurse who is with the caller."""
+        return self._store.claim(f"{transfer.token}:nurse-alive", ALIVE_EVERY_S) and self._is_gone(call_id)
 
     def _is_gone(self, call_id: str) -> bool:
         try:

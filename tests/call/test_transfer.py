@@ -488,7 +488,13 @@ def test_an_attempt_that_never_was_is_nothing(ringing: Playbook) -> None:
 
 
 def test_nobody_leaves_who_was_not_there(bridged: Playbook) -> None:
-    assert (bridged >> CallerAway() >> NurseLeft(5)) == TransferStatus.BRIDGED
+    assert (bridged >> NurseLeft(5)) == TransferStatus.BRIDGED
+
+
+def test_a_caller_who_hangs_up_first_makes_nobody_ring(bridged: Playbook) -> None:
+    """The conference ends for both, and tells that the nurse left before the carrier tells that the call has ended."""
+    assert (bridged.wait(3) >> CallerAway() >> NurseLeft(0)) == TransferStatus.HOLDING
+    assert (bridged >> CallerLeft()) == TransferStatus.DONE
 
 
 def test_a_transfer_of_an_older_release_goes_on(book: Playbook) -> None:

@@ -254,6 +254,20 @@ def test_a_caller_whose_nurse_is_lost_waits_for_the_next(site: Site) -> None:
     assert [rung.attempt for rung in site.carrier.rung] == [0, 1]
 
 
+def test_a_caller_who_hangs_up_after_a_short_talk_makes_nobody_ring(site: Site) -> None:
+    """Everything that Twilio tells of it, in its order."""
+    transfer = site.request()
+    bridge(site, transfer)
+    room, leg = f"/twilio/conference/{transfer.token}", f"/twilio/nurse/{transfer.token}/0"
+    site.twilio(room, StatusCallbackEvent="participant-leave", CallSid="CA1")
+    site.twilio(room, StatusCallbackEvent="participant-leave", CallSid="CAnurse0")
+    site.twilio("/twilio/status", CallStatus="completed")
+    site.twilio(f"{leg}/left", CallSid="CAnurse0")
+    assert status_of(site, transfer) is TransferStatus.DONE
+    assert len(site.carrier.rung) == 1
+    assert site.store.callbacks() == []
+
+
 def test_after_a_longer_talk_the_caller_may_stay_or_hang_up(site: Site) -> None:
     transfer = site.request()
     bridge(site, transfer)

@@ -237,7 +237,7 @@ class CallerJoined:
 
 @dataclass(frozen=True, slots=True)
 class CallerAway:
-    """The caller has stepped out of the conference to press a key, and is still on the line."""
+    """The caller is out of the conference: to press a key, or as the first of the two to leave it."""
 
 
 @dataclass(frozen=True, slots=True)

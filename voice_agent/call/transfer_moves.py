@@ -112,7 +112,7 @@ def _about_caller(
         case CallerJoined():
             return _standing(replace(transfer, caller_in=True))
         case CallerAway():
-            return transfer if transfer.status is TransferStatus.BRIDGED else replace(transfer, caller_in=False)
+            return replace(transfer, caller_in=False)
         case CallerLeft():
             return _caller_left(transfer, at)
         case CallbackWanted():
@@ -244,6 +244,8 @@ def _joined(transfer: Transfer, attempt: int, at: str) -> Transfer:
 def _nurse_left(transfer: Transfer, attempt: int, at: str) -> Transfer:
     if transfer.status is not TransferStatus.BRIDGED or transfer.legs[attempt].status is not LegStatus.JOINED:
         return _without(transfer, attempt, "hung_up", Release.ENDED, at)
+    # Whoever leaves ends the conference for both: who was out of it first has left.
+    lost = transfer.caller_in and _seconds(transfer.since, at) < SHORT_TALK_S
     gone = replace(transfer.legs[attempt], status=LegStatus.OVER, since=at, release=Release.ENDED)
     alone = replace(_with_leg(transfer, attempt, gone), caller_in=False, drops=transfer.drops + 1)
     # Whoever has had a turn comes again, after those who have not.
@@ -253,7 +255,7 @@ def _nurse_left(transfer: Transfer, attempt: int, at: str) -> Transfer:
         steps=(*alone.steps[alone.rung :], *alone.steps[: alone.rung]),
         rung=0,
     )
-    if _seconds(transfer.since, at) < SHORT_TALK_S:
+    if lost:
         return _ring_next(_noted(alone, attempt, "dropped"), at)
     return replace(_noted(alone, attempt, "nurse_left"), status=TransferStatus.HOLDING)
 

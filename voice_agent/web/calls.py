@@ -18,6 +18,7 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from voice_agent.call.commands import NextStep
 from voice_agent.call.transfer import (
     TAKEN,
+    CallerAway,
     CallerJoined,
     CallerLeft,
     NurseJoined,
@@ -229,8 +230,9 @@ def _conference_events(transfer: Transfer, form: Mapping[str, str]) -> Sequence[
         return [CallerJoined(), NurseJoined(transfer.attempt)] if transfer.status in TAKEN else []
     if call_id == transfer.call_id:
         hung_up = form.get("ReasonParticipantLeft") == "participant_hung_up"
-        if happened == "participant-leave" and hung_up:
-            return [CallerLeft()]
+        if happened == "participant-leave":
+            first = [CallerAway()] if transfer.status is TransferStatus.BRIDGED else []
+            return [*first, CallerLeft()] if hung_up else first
         return [CallerJoined()] if happened == "participant-join" else []
     attempt = _attempt_of(transfer, call_id)
     match happened:
