@@ -214,19 +214,16 @@ class RedFlagScreen:
                     )
         return None
 
-    def title(self, flag: str) -> str:
-        """What the nurse reads of a flag."""
-        return self._entries[flag].title
-
     def disposition(self, flag: str) -> CareLevel:
         """At what level a flag is raised by its ordinary rules."""
         return self._entries[flag].disposition
 
     def raised(
-        self, flag: str, level: CareLevel, evidence: tuple[Evidence, ...], at_ms: int, *, title: str
+        self, flag: str, level: CareLevel, evidence: tuple[Evidence, ...], at_ms: int, *, title: str | None = None
     ) -> RedFlagRaised:
-        """A red flag that something else than a rule raises; `title` for the nurse, in place of the flag's own."""
-        return replace(self._raised(self._entries[flag], level, evidence, at_ms), title=title)
+        """A red flag that something else than a rule raises; `title` for the nurse, if not the flag's own."""
+        raised = self._raised(self._entries[flag], level, evidence, at_ms)
+        return replace(raised, title=title) if title else raised
 
     def script(self, flag: str, level: CareLevel | None = None) -> tuple[str, ...]:
         """The safety sentences of a flag, at the level at which it was raised."""

@@ -108,8 +108,9 @@ def added(screen: RedFlagScreen, screening: Screening, text: str, judge: Judge |
 
 
 def _nurse(screen: RedFlagScreen, flag: str, evidence: tuple[Evidence, ...], at_ms: int) -> RedFlagRaised:
-    """A nurse, not 911: nothing but a likeness speaks for it, and the nurse is told so."""
+    """A nurse, not 911: nothing but a likeness speaks for it."""
     level = CareLevel.NURSE_NOW
-    like = "emergency" if flag == GENERAL else screen.title(flag).lower()
-    own = flag if screen.disposition(flag) is level else GENERAL
-    return screen.raised(own, level, evidence, at_ms, title=f"Possible {like}, by meaning alone")
+    likeness = screen.raised(flag, level, evidence, at_ms)
+    if screen.disposition(flag) is level:
+        return likeness
+    return screen.raised(GENERAL, level, evidence, at_ms, title=f"Possible {likeness.title.lower()}, by meaning alone")
