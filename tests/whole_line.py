@@ -92,10 +92,13 @@ class Line:
             kept: list[bytes] = []
             for key in client.scan_iter():
                 kept.append(key)
-                if client.type(key) == b"zset":
-                    kept += client.zrange(key, 0, -1)
-                else:
-                    kept.append(client.get(key) or b"")
+                match client.type(key):
+                    case b"zset":
+                        kept += client.zrange(key, 0, -1)
+                    case b"stream":
+                        kept += [piece for _, fields in client.xrange(key) for pair in fields.items() for piece in pair]
+                    case _:
+                        kept.append(client.get(key) or b"")
         return b"\n".join(kept)
 
     def workers(self) -> dict[int, int]:
