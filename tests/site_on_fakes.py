@@ -21,7 +21,6 @@ from voice_agent.fakes.case_desk import InMemoryCaseDesk
 from voice_agent.fakes.store import InMemoryCallStore, InMemorySignInFailures
 from voice_agent.nurse_desk import NurseDesk, NurseDeskSettings
 from voice_agent.ports import CallStore, Carrier, SecondEars, Services
-from voice_agent.records.call_facts import CallFacts
 from voice_agent.records.users import ConsoleUsers
 from voice_agent.triage.care_levels import CareLevel
 from voice_agent.web.app import create_app
@@ -89,7 +88,6 @@ class Site:
     readiness: Readiness
     capacity: Capacity
     users: ConsoleUsers
-    facts: CallFacts
     clock: Clock
     client: FlaskClient = field(init=False)
 
@@ -125,15 +123,7 @@ def build_site(
     services = Services(works, cast("Any", Working), works, cast("Any", dialog), store, works, carrier, second_ears)
     capacity = Capacity(max_calls=2, lateness=Lateness(clock=clock.seconds))
     metrics = Metrics(capacity)
-    facts = CallFacts(f"sqlite:///{directory / 'users.db'}", "a key")
-
-    counted = facts.observer(clock.now)
-
-    def moved(transfer: Transfer) -> None:
-        metrics.transfer_moved(transfer)
-        counted(transfer)
-
-    desk = NurseDesk(store, carrier, NurseDeskSettings(NURSES), clock.now, moved)
+    desk = NurseDesk(store, carrier, NurseDeskSettings(NURSES), clock.now, metrics.transfer_moved)
     cases = InMemoryCaseDesk(store.changes)
     # A long period: the tests ask for a refresh where they need one.
     readiness = Readiness(services.checks, extras=services.extras, every_s=600)
@@ -150,7 +140,6 @@ def build_site(
         services,
         desk,
         users,
-        facts,
         cases,
         InMemorySignInFailures(clock.seconds),
         capacity=capacity,
@@ -160,10 +149,9 @@ def build_site(
         now=clock.now,
         clock=clock.seconds,
     )
-    return Site(app, store, cases, fake_carrier, desk, dialog, readiness, capacity, users, facts, clock)
+    return Site(app, store, cases, fake_carrier, desk, dialog, readiness, capacity, users, clock)
 
 
 def close_site(site: Site) -> None:
     site.readiness.stop()
     site.users.close()
-    site.facts.close()

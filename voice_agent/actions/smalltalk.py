@@ -7,8 +7,9 @@ from typing import Final
 from voice_agent.actions import booking
 from voice_agent.actions.answers import agreed
 from voice_agent.actions.desk import Desk
-from voice_agent.actions.triage import begin_triage, untriaged
+from voice_agent.actions.triage import begin_triage
 from voice_agent.actions.turn import Turn
+from voice_agent.triage.protocols import protocol_for
 
 SURE_OF_GOODBYE: Final = 0.9
 """Below this confidence words that sound like goodbye do not end the call."""
@@ -63,9 +64,7 @@ def answer_faq(turn: Turn, desk: Desk) -> None:
 
 
 def pleasantry(turn: Turn, desk: Desk) -> None:
-    """Thanks, greetings, small talk: a kind word, then on with it; a symptom in the same breath comes first."""
-    if _symptom_comes_first(turn, desk):
-        return
+    """Thanks, greetings, small talk: a kind word, then on with it."""
     known = {"thanks", "greet", "ask_if_robot", "out_of_scope"}
     topic = turn.request.intent if turn.request.intent in known else "small_talk"
     turn.say(f"utter_{topic}")
@@ -74,8 +73,6 @@ def pleasantry(turn: Turn, desk: Desk) -> None:
 
 def answer_yes(turn: Turn, desk: Desk) -> None:
     """A yes outside of any form."""
-    if _symptom_comes_first(turn, desk):
-        return
     open_question = turn.text("open_question")
     turn.forget("open_question")
     if open_question == "book_after_triage":
@@ -89,9 +86,7 @@ def answer_yes(turn: Turn, desk: Desk) -> None:
 
 
 def answer_no(turn: Turn, desk: Desk) -> None:
-    """A no outside of any form; "no, but my ear hurts" is a symptom."""
-    if _symptom_comes_first(turn, desk):
-        return
+    """A no outside of any form."""
     if turn.text("open_question") == "anything_else":
         turn.forget("open_question")
         _hang_up(turn)
@@ -102,7 +97,8 @@ def answer_no(turn: Turn, desk: Desk) -> None:
 
 def not_understood(turn: Turn, desk: Desk) -> None:
     """Words without a clear intent: a symptom after all, a question that is open, or no match."""
-    if _symptom_comes_first(turn, desk):
+    if turn.request.form is None and protocol_for(turn.request.text, desk.protocols):
+        begin_triage(turn, desk)
         return
     answer = agreed(turn.request) if turn.request.form is None and turn.text("open_question") else None
     if answer is None:
@@ -111,14 +107,6 @@ def not_understood(turn: Turn, desk: Desk) -> None:
         answer_yes(turn, desk)
     else:
         answer_no(turn, desk)
-
-
-def _symptom_comes_first(turn: Turn, desk: Desk) -> bool:
-    """Whether the words tell of a symptom that was not asked about yet; if so its questions have begun."""
-    if turn.request.form is not None or untriaged(turn, desk) is None:
-        return False
-    begin_triage(turn, desk)
-    return True
 
 
 def _go_on(turn: Turn) -> None:

@@ -32,14 +32,9 @@ HEADERS: Final = {
 OPEN_TO_ALL: Final = frozenset({"console.sign_in", "console.try_sign_in", "console.static"})
 REFRESHING: Final = frozenset({"console.queue_fragment", "console.case_status", "console.alarms", "console.events"})
 """Asked by the script, by itself: not a sign that somebody sits there."""
-PAGES: Final = (
-    ("console.queue", "Queue"),
-    ("console.reviews", "Review list"),
-    ("console.figures_page", "Figures"),
-    ("console.practice", "Practice"),
-)
+PAGES: Final = (("console.queue", "Queue"), ("console.reviews", "Review list"))
 """Endpoint and name of what the top of every page leads to."""
-FOR_NURSES: Final = frozenset({"console.reviews", "console.practice"})
+FOR_NURSES: Final = frozenset({"console.reviews"})
 
 
 def add_guard(console: Blueprint, sessions: Sessions, settings: WebSettings) -> None:
