@@ -18,6 +18,7 @@ from typing import Any, Final
 import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.errors import HaltServer
 
 from voice_agent.web.media_worker import Inboxes, MediaWorker
 from voice_agent.web.worker_board import WorkerBoard, WorkerRow, WorkerState
@@ -76,6 +77,14 @@ class Server(BaseApplication):  # type: ignore[misc]
         for name, value in self._options.items():
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
+
+    def run(self) -> None:
+        """Until it is told to stop. Exits with 3 when no worker can begin."""
+        try:
+            super().run()
+        except HaltServer as error:
+            # A second worker failed while gunicorn was stopping because of the first.
+            sys.exit(error.exit_status)
 
     def load(self) -> Flask:
         try:
