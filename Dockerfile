@@ -24,6 +24,7 @@ COPY --from=build /app /app
 COPY config.yaml /app/config.yaml
 COPY dialogs /app/dialogs
 COPY models/clinic-en-8k /app/models/clinic-en-8k
+COPY models/meaning/classifier.npz /app/models/meaning/classifier.npz
 ENV PATH=/opt/voice-agent/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     DATABASE_URL=sqlite:////var/lib/voice-agent/appointments.db

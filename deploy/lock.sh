@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 source deploy/steps.sh
 find_uv
 
-compile() { "$UV" pip compile --quiet --generate-hashes --no-header "$@"; }
+compile() { "$UV" pip compile --quiet --generate-hashes --no-header --overrides deploy/overrides.txt "$@"; }
 
 # The run-time lock is constrained by the development lock, so that both agree and one environment serves both.
 step "Locking our environment for development" \

@@ -18,7 +18,11 @@ from typing import NamedTuple
 from voice_agent.call.states import TRANSITIONS
 from voice_agent.call.transfer import (
     FINISHED,
+    CallbackWanted,
+    CallerJoined,
     CallerLeft,
+    LegStatus,
+    MachineAnswered,
     NurseAccepted,
     NurseAnswered,
     NurseDialed,
@@ -26,19 +30,22 @@ from voice_agent.call.transfer import (
     NurseLeft,
     NurseNeeded,
     NurseUnreached,
-    NurseVolunteered,
     Transfer,
     TransferCommand,
     TransferEvent,
     TransferStatus,
-    advance,
 )
+from voice_agent.call.transfer_moves import advance
 from voice_agent.triage.care_levels import CareLevel
 
 HERE = Path(__file__).resolve().parent
 PICTURE = HERE / "state-diagrams.md"
 
-VOLUNTEER = "volunteer"
+SOON, LATER = "2026-01-05T09:00:00", "2026-01-05T09:30:00"
+MOST_LEGS = 3
+"""The two of the ladder, and the first one again after a drop."""
+BENEATH = (TransferStatus.CALLER_GONE, TransferStatus.CALLBACK_CHOSEN)
+"""Where nearly every state leads to: drawn, they would hide the rest."""
 
 HEADER = """# State diagrams
 
@@ -76,31 +83,35 @@ def call_diagram() -> str:
 def transfer_moves() -> list[Move]:
     """Every move of a transfer with two nurses on the ladder, in the order in which it is first reached."""
     first = Transfer("token", "CA0", CareLevel.NURSE_NOW, ("first", "second"))
-    waiting, seen, moves = deque([first]), {_what_matters(first)}, dict[Move, None]()
+    waiting, seen = deque([first]), {_what_matters(first)}
+    moves: dict[tuple[str, str, str], Move] = {}
     while waiting:
         transfer = waiting.popleft()
-        for event in _events(transfer):
-            after, commands = advance(transfer, event)
+        for event, at in _events(transfer):
+            after, commands = advance(transfer, event, at)
             if after.status is not transfer.status or commands:
-                moves[Move(transfer.status, after.status, _label(event, commands))] = None
-            if _what_matters(after) not in seen:
+                move = Move(transfer.status, after.status, _label(event, at, commands))
+                # The same event may find other legs to end as well; the plainest case stands for all.
+                moves.setdefault((move.before, move.after, move.label.partition(" / ")[0]), move)
+            if len(after.legs) <= MOST_LEGS and _what_matters(after) not in seen:
                 seen.add(_what_matters(after))
                 waiting.append(after)
-    return list(moves)
+    return list(moves.values())
 
 
 def transfer_diagram() -> str:
     """The transfer's states, with each event and what is then done about it."""
     moves = transfer_moves()
     lines = ["stateDiagram-v2", "    [*] --> requested"]
-    lines += [f"    {move.before} --> {move.after}: {move.label}" for move in moves if move.after != "caller_gone"]
+    drawn = [move for move in moves if move.after not in BENEATH]
+    lines += [f"    {move.before} --> {move.after}: {move.label}" for move in drawn]
     lines += [f"    {status} --> [*]" for status in TransferStatus if status in FINISHED]
     beneath = [
-        "The caller may hang up before a nurse is joined; the transfer is then `caller_gone`:",
+        "The caller may hang up, or ask to be called back, before a nurse is joined:",
         "",
-        "| while | then |",
-        "|---|---|",
-        *(f"| `{move.before}` | {move.label} |" for move in moves if move.after == "caller_gone"),
+        "| while | then | the transfer is then |",
+        "|---|---|---|",
+        *(f"| `{move.before}` | {move.label} | `{move.after}` |" for move in moves if move.after in BENEATH),
     ]
     return "\n".join((*_fenced(lines), "", *beneath))
 
@@ -118,7 +129,7 @@ def page() -> str:
             "",
             "## A warm transfer",
             "",
-            "`voice_agent/call/transfer.py`. The event stands before the slash, what is done about it behind.",
+            "`voice_agent/call/transfer_moves.py`. The event stands before the slash, what is done about it behind.",
             "",
             transfer_diagram(),
             "",
@@ -126,28 +137,35 @@ def page() -> str:
     )
 
 
-def _events(transfer: Transfer) -> Iterator[TransferEvent]:
+def _events(transfer: Transfer) -> Iterator[tuple[TransferEvent, str]]:
+    """Each event that may come now, and when: at once, or after a longer talk."""
     attempt = transfer.attempt
-    yield NurseNeeded()
-    yield CallerLeft()
-    if VOLUNTEER not in transfer.ladder:
-        yield NurseVolunteered(VOLUNTEER)
-    if attempt >= 0:  # before the first ring there is no nurse of whom to tell anything
-        yield NurseDialed(attempt, f"CA{attempt + 1}")
-        yield NurseAnswered(attempt)
-        yield NurseAccepted(attempt)
-        yield NurseUnreached(attempt, "no_answer")
-        yield NurseJoined(attempt)
-        yield NurseLeft(attempt)
+    yield NurseNeeded(), SOON
+    yield CallerJoined(), SOON
+    yield CallerLeft(), SOON
+    yield CallbackWanted(), SOON
+    live = [number for number, leg in enumerate(transfer.legs) if leg.status is not LegStatus.OVER]
+    for number in live or ([attempt] if attempt >= 0 else []):
+        yield NurseDialed(number, f"CA{number + 1}"), SOON
+        yield NurseAnswered(number), SOON
+        yield MachineAnswered(number), SOON
+        yield NurseAccepted(number), SOON
+        yield NurseUnreached(number, "no_answer"), SOON
+        yield NurseJoined(number), SOON
+        yield NurseLeft(number), SOON
+        if transfer.status is TransferStatus.BRIDGED:
+            yield NurseLeft(number), LATER
 
 
-def _what_matters(transfer: Transfer) -> tuple[TransferStatus, int, bool]:
-    return transfer.status, transfer.attempt, bool(transfer.nurse_call_id)
+def _what_matters(transfer: Transfer) -> object:
+    legs = tuple((leg.status, bool(leg.call_id), leg.release) for leg in transfer.legs)
+    return transfer.status, legs, transfer.caller_in, transfer.talked
 
 
-def _label(event: TransferEvent, commands: list[TransferCommand]) -> str:
-    done = ", ".join(_words(command) for command in commands)
-    return f"{_words(event)} / {done}" if done else _words(event)
+def _label(event: TransferEvent, at: str, commands: list[TransferCommand]) -> str:
+    done = ", ".join(dict.fromkeys(_words(command) for command in commands))
+    what = _words(event) + (" after a longer talk" if at == LATER else "")
+    return f"{what} / {done}" if done else what
 
 
 def _words(value: object) -> str:

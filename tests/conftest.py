@@ -18,6 +18,10 @@ pytest_plugins = [
 ]  # rasa_server imports redis_server: that comes first
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--transfer-examples", type=int, default=300, help="stories of the model-based transfer test")
+
+
 @pytest.fixture(scope="session")
 def lines() -> Lines:
     """The real wording of dialogs/prompts.yaml."""

@@ -81,12 +81,13 @@ class Desk:
         value: str = self.browser.execute_script("return document.activeElement[arguments[0]]", of)
         return value
 
-    def picture(self, name: str) -> None:
+    def picture(self, name: str, width: int = 1180) -> None:
         """Keep a picture of the whole page, when asked to."""
         if directory := os.environ.get("SAVE_SCREENSHOTS"):
+            self.browser.set_window_size(width, 800)
             height = self.browser.execute_script("return document.documentElement.scrollHeight")
             frame = 800 - self.browser.execute_script("return window.innerHeight")
-            self.browser.set_window_size(1180, height + frame)
+            self.browser.set_window_size(width, height + frame)
             self.browser.save_screenshot(str(Path(directory) / name))
             self.browser.set_window_size(1180, 800)
 

@@ -9,7 +9,14 @@ from site_on_fakes import Site
 from werkzeug.test import TestResponse
 
 from voice_agent.call.handoff import Answer, CallSummary, Evidence, RedFlagRaised, TurnRecord
-from voice_agent.call.transfer import CallerLeft, NurseAccepted, NurseAnswered, NurseJoined, NurseLeft, NurseUnreached
+from voice_agent.call.transfer import (
+    CallerJoined,
+    CallerLeft,
+    NurseAccepted,
+    NurseAnswered,
+    NurseJoined,
+    NurseUnreached,
+)
 from voice_agent.ports import CallRecord
 from voice_agent.triage.care_levels import CareLevel
 
@@ -63,7 +70,7 @@ def fill(site: Site) -> dict[str, str]:
     served = site.desk.request(
         other("CAdone", "Bo Sample", "new medicine makes me dizzy", CareLevel.NURSE_NOW), CareLevel.NURSE_NOW
     )
-    for event in (NurseAnswered(0), NurseAccepted(0), NurseJoined(0), NurseLeft(0)):
+    for event in (NurseAnswered(0), CallerJoined(), NurseAccepted(0), NurseJoined(0), CallerLeft()):
         site.desk.happened(served.token, event)
     site.clock.pass_time(minutes=7)
     gone = site.desk.request(

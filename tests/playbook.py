@@ -17,6 +17,7 @@ from voice_agent.call.commands import (
     ExpectAnswer,
     FinishUtterance,
     HearAgain,
+    JudgeMeaning,
     LeaveStream,
     NextStep,
     SaveProgress,
@@ -29,6 +30,7 @@ from voice_agent.call.events import (
     Event,
     HeardAgain,
     Listened,
+    MeaningJudged,
     NotHeardAgain,
     PromptFinished,
     SentenceHeard,
@@ -41,8 +43,9 @@ from voice_agent.call.listening_again import Missed
 from voice_agent.call.replies import DialogReply
 from voice_agent.call.session import CallSession
 from voice_agent.triage.care_levels import CareLevel
+from voice_agent.triage.second_opinion import Opinion
 
-QUIET = (SaveProgress, ExpectAnswer, Speculate, HearAgain, AwaitSecondEar)
+QUIET = (SaveProgress, ExpectAnswer, Speculate, JudgeMeaning, HearAgain, AwaitSecondEar)
 LONGEST_WAIT_MS = 2000
 """No silence that ends an utterance is longer."""
 
@@ -75,6 +78,8 @@ class Says:
     second: str | SecondEar | None = None
     sure: float = 0.9
     """How far the recogniser believes each of its words."""
+    meaning: Opinion | None = None
+    """What the second opinion, when it is asked, answers at once; with None it does not answer."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,13 @@ class SecondEar:
     sure: float = 0.9
     ahead: float | None = None
     """How much likelier it finds these words than the recogniser's."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The second opinion answers what it was asked last."""
+
+    opinion: Opinion
 
 
 @dataclass(frozen=True)
@@ -157,6 +169,8 @@ class Playbook:
     prompt: Speak | None = None
     asked_again: int = 0
     """What the second ear was asked last."""
+    judging: int = 0
+    """What the second opinion was asked last."""
 
     def __rshift__(self, step: object) -> Playbook:
         self._nothing_left()
@@ -197,6 +211,8 @@ class Playbook:
             case SecondEar(text=str(text), sure=sure, ahead=ahead):
                 words = words_of(text, 0, sure)
                 yield HeardAgain(self.asked_again, SecondHearing(text, words, ahead=ahead, audio_ms=1000, took_ms=90.0))
+            case Judged(opinion=opinion):
+                yield MeaningJudged(self.judging, opinion)
             case Heard():
                 assert self.prompt is not None, "nothing was being said"
                 prompt, self.prompt = self.prompt.prompt, None
@@ -224,6 +240,10 @@ class Playbook:
             if again and says.second is not None:
                 self.pending.remove(again)
                 yield from self._events(SecondEar(says.second) if isinstance(says.second, str) else says.second)
+            judge = next((command for command in self.pending if isinstance(command, JudgeMeaning)), None)
+            if judge and says.meaning is not None:
+                self.pending.remove(judge)
+                yield MeaningJudged(judge.request, says.meaning)
             if flushed and any(not isinstance(command, QUIET) for command in self.pending):
                 return
         assert flushed, "the recogniser was never flushed"
@@ -239,6 +259,8 @@ class Playbook:
                 self.prompt = command
             if isinstance(command, HearAgain):
                 self.asked_again = command.utterance
+            if isinstance(command, JudgeMeaning):
+                self.judging = command.request
 
 
 def words_of(text: str, at_ms: int, sure: float) -> tuple[Word, ...]:

@@ -21,6 +21,7 @@ from voice_agent.fakes.case_desk import InMemoryCaseDesk
 from voice_agent.fakes.store import InMemoryCallStore, InMemorySignInFailures
 from voice_agent.nurse_desk import NurseDesk, NurseDeskSettings
 from voice_agent.ports import CallStore, Carrier, SecondEars, Services
+from voice_agent.records.call_facts import CallFacts
 from voice_agent.records.users import ConsoleUsers
 from voice_agent.triage.care_levels import CareLevel
 from voice_agent.web.app import create_app
@@ -88,6 +89,7 @@ class Site:
     readiness: Readiness
     capacity: Capacity
     users: ConsoleUsers
+    facts: CallFacts
     clock: Clock
     client: FlaskClient = field(init=False)
 
@@ -123,7 +125,15 @@ def build_site(
     services = Services(works, cast("Any", Working), works, cast("Any", dialog), store, works, carrier, second_ears)
     capacity = Capacity(max_calls=2, lateness=Lateness(clock=clock.seconds))
     metrics = Metrics(capacity)
-    desk = NurseDesk(store, carrier, NurseDeskSettings(NURSES), clock.now, metrics.transfer_moved)
+    facts = CallFacts(f"sqlite:///{directory / 'users.db'}", "a key")
+
+    counted = facts.observer(clock.now)
+
+    def moved(transfer: Transfer) -> None:
+        metrics.transfer_moved(transfer)
+        counted(transfer)
+
+    desk = NurseDesk(store, carrier, NurseDeskSettings(NURSES), clock.now, moved)
     cases = InMemoryCaseDesk(store.changes)
     # A long period: the tests ask for a refresh where they need one.
     readiness = Readiness(services.checks, extras=services.extras, every_s=600)
@@ -140,6 +150,7 @@ def build_site(
         services,
         desk,
         users,
+        facts,
         cases,
         InMemorySignInFailures(clock.seconds),
         capacity=capacity,
@@ -149,9 +160,10 @@ def build_site(
         now=clock.now,
         clock=clock.seconds,
     )
-    return Site(app, store, cases, fake_carrier, desk, dialog, readiness, capacity, users, clock)
+    return Site(app, store, cases, fake_carrier, desk, dialog, readiness, capacity, users, facts, clock)
 
 
 def close_site(site: Site) -> None:
     site.readiness.stop()
     site.users.close()
+    site.facts.close()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from sure_judge import SureOfEverything
 
+from voice_agent.call.lines import Lines
 from voice_agent.call.replies import DialogReply, Listen
 from voice_agent.call.session import CallSession
+from voice_agent.call.settings import SessionSettings
 from voice_agent.call.states import CallState
 from voice_agent.chat import TextCall
 from voice_agent.errors import DialogError
+from voice_agent.triage.red_flags import RedFlagScreen
 
 
 class OneQuestion:
@@ -79,3 +83,17 @@ def test_without_rasa_the_reason_is_shown_and_the_nurse_is_rung(
     call.say("book a visit")
     assert ("note", "Rasa is down: start it") in written
     assert call.over
+
+
+def test_a_second_opinion_puts_its_question_first(
+    lines: Lines, screen: RedFlagScreen, dialog: OneQuestion, written: list[tuple[str, str]]
+) -> None:
+    judge = SureOfEverything()
+    session = CallSession(SessionSettings(second_opinion=judge.thresholds), lines, screen)
+    call = TextCall("chat-1", session, dialog, lambda who, text: written.append((who, text)), judge)
+    call.begin()
+    call.say("book me a visit please")
+    assert dialog.asked == []
+    assert "thoughts of hurting yourself" in written[-1][1]
+    call.say("no")
+    assert dialog.asked == ["book me a visit please"]

@@ -104,7 +104,7 @@ def test_the_file_that_we_ship_shows_every_setting_with_its_default(path: str, t
 
 def test_every_variable_of_the_environment_is_documented() -> None:
     page = PAGE.read_text()
-    names = {*config.REQUIRED, *config.DEFAULTS, "CONSOLE_SECRET_KEY", "OTEL_EXPORTER_OTLP_ENDPOINT"}
+    names = {*config.REQUIRED, *config.DEFAULTS, "CONSOLE_SECRET_KEY", "FHIR_TOKEN", "OTEL_EXPORTER_OTLP_ENDPOINT"}
     assert names == set(re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE))
 
 
@@ -254,10 +254,14 @@ def test_what_makes_no_sense_is_told_with_its_line(tmp_path: Path) -> None:
     flags.write_text("\n".join(lines))
     answer = dialogs / "faq" / "hours.yaml"
     answer.write_text(answer.read_text().replace("{hours}", "{ours}"))
+    protocol = dialogs / "protocols" / "ear.yaml"
+    protocol.write_text(protocol.read_text().replace("when: {hearing: yes}", "when: {heering: yes}"))
+    at = next(at for at, line in enumerate(protocol.read_text().splitlines(), start=1) if "heering" in line)
     problems = config.check_all(config.DEFAULT_CONFIG, dialogs, date.today())
-    assert len(problems) == 2
+    assert len(problems) == 3
     assert f"red_flags.yaml:{number + 1}: red_flags.0.safety_sentence: " in problems[0]
-    assert "{ours} is no fact of the clinic" in problems[1]
+    assert f"protocols/ear.yaml:{at}: rules.1.when: rule 'hearing_or_injury' asks for 'heering'" in problems[1]
+    assert "{ours} is no fact of the clinic" in problems[2]
 
 
 def test_a_missing_file_is_a_problem_not_a_crash(tmp_path: Path) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
-from voice_agent.call.handoff import CallSummary, Evidence, RedFlagRaised
+from voice_agent.call.handoff import CallbackTask, CallSummary, Evidence, RedFlagRaised
+from voice_agent.call.ladder import LadderEntry
 from voice_agent.call.transfer import (
+    CallbackWanted,
+    CallerJoined,
     CallerLeft,
+    MachineAnswered,
     NurseAccepted,
     NurseAnswered,
     NurseJoined,
@@ -18,7 +22,7 @@ from voice_agent.call.transfer import (
     Transfer,
     TransferStatus,
 )
-from voice_agent.errors import CallStoreError
+from voice_agent.errors import CallStoreError, CarrierError
 from voice_agent.fakes.carrier import InMemoryCarrier
 from voice_agent.fakes.store import InMemoryCallStore
 from voice_agent.nurse_desk import RACES, NurseDesk, NurseDeskSettings
@@ -161,17 +165,6 @@ def test_a_caller_who_waits_is_fetched_when_nobody_accepts(bench: Bench) -> None
     assert bench.carrier.redirected == [("CA1", "/twilio/resume")]
 
 
-def test_a_redirect_that_fails_is_tried_again_by_the_hold_loop(bench: Bench) -> None:
-    transfer = bench.request()
-    bench.waits_in_conference(transfer)
-    bench.desk.happened(transfer.token, NurseUnreached(0, "no_answer"))
-    bench.carrier.fail()
-    bench.desk.happened(transfer.token, NurseUnreached(1, "no_answer"))
-    bench.carrier.mend()
-    bench.desk.tend(transfer.token)
-    assert bench.carrier.redirected == [("CA1", "/twilio/resume")]
-
-
 def test_a_lost_race_is_run_again(bench: Bench) -> None:
     transfer = bench.request()
     bench.store.races_to_lose = RACES - 1
@@ -213,52 +206,117 @@ def test_a_caller_who_is_gone_stops_the_ringing(bench: Bench) -> None:
 
 def test_an_unknown_case_is_none(bench: Bench) -> None:
     assert bench.desk.happened("unknown", CallerLeft()) is None
-    assert bench.desk.tend("unknown") is None
 
 
 def test_every_new_status_is_observed(bench: Bench) -> None:
     transfer = bench.request()
-    for event in (NurseAnswered(0), NurseAnswered(0), NurseAccepted(0), NurseJoined(0)):
+    for event in (NurseAnswered(0), NurseAnswered(0), CallerJoined(), NurseAccepted(0), NurseJoined(0)):
         bench.desk.happened(transfer.token, event)
     assert [str(status) for status in bench.moved] == ["ringing", "briefing", "accepted", "bridged"]
 
 
-def test_the_hold_loop_starts_what_a_dead_process_left(bench: Bench) -> None:
-    """The claim was kept, and then the process died before it rang anybody."""
-    bench.store.create_transfer(Transfer("t9", "CA9", CareLevel.NURSE_NOW, NURSES, requested_at=bench.at.isoformat()))
-    bench.desk.tend("t9")
-    assert [rung.token for rung in bench.carrier.rung] == ["t9"]
-
-
-def test_the_hold_loop_passes_over_a_nurse_of_whom_nothing_is_heard(bench: Bench) -> None:
-    """The webhook that says `no-answer` was lost."""
+def test_a_nurse_who_has_answered_is_told_that_the_caller_is_gone(bench: Bench) -> None:
     transfer = bench.request()
-    bench.at += timedelta(seconds=60)
-    bench.desk.tend(transfer.token)
-    assert len(bench.carrier.rung) == 1
-    bench.at += timedelta(seconds=25)
-    bench.desk.tend(transfer.token)
-    assert [rung.attempt for rung in bench.carrier.rung] == [0, 1]
+    bench.desk.happened(transfer.token, NurseAnswered(0))
+    bench.desk.happened(transfer.token, CallerLeft())
+    assert bench.carrier.redirected == [("CAnurse0", f"/twilio/nurse/{transfer.token}/0/over")]
+    assert bench.carrier.hung_up == []
+
+
+def test_what_seems_to_be_a_machine_is_sent_to_words_without_the_case(bench: Bench) -> None:
+    transfer = bench.request()
+    bench.desk.happened(transfer.token, NurseAnswered(0))
+    bench.desk.happened(transfer.token, MachineAnswered(0))
+    assert bench.carrier.redirected == [("CAnurse0", f"/twilio/nurse/{transfer.token}/0/machine")]
+    assert [rung.number for rung in bench.carrier.rung] == list(NURSES)
+
+
+def test_a_leg_that_cannot_be_told_is_hung_up(bench: Bench) -> None:
+    class Deaf(InMemoryCarrier):
+        def redirect(self, call_id: str, path: str) -> None:
+            raise CarrierError("the call is over")
+
+    carrier = Deaf()
+    desk = NurseDesk(bench.store, carrier, NurseDeskSettings(NURSES), lambda: bench.at)
+    transfer = desk.request(SUMMARY, CareLevel.EMERGENCY_911)
+    desk.happened(transfer.token, NurseAnswered(0))
+    desk.happened(transfer.token, CallerLeft())
+    assert carrier.hung_up == ["CAnurse0"]
+
+
+def test_who_is_rung_depends_on_the_hour_and_the_language(bench: Bench) -> None:
+    """19:00 on a Monday: the day nurse is at home, and the Spanish one is not needed."""
+    ladder = (
+        LadderEntry("+15550150", hours={"monday": ("08:00-17:00",)}),
+        LadderEntry("+15550151", languages=("es",)),
+        "+15550152",
+        LadderEntry("+15550153", with_previous=True),
+    )
+    desk = NurseDesk(bench.store, bench.carrier, NurseDeskSettings(ladder, on_call="+15550159"), lambda: bench.at)
+    transfer = desk.request(SUMMARY, CareLevel.EMERGENCY_911)
+    assert transfer.ladder == ("+15550152", "+15550153", "+15550159")
+    assert [rung.number for rung in bench.carrier.rung] == ["+15550152", "+15550153"]
+    in_spanish = replace(SUMMARY, call_id="CA2", learned={"language": "es"})
+    assert desk.request(in_spanish, CareLevel.EMERGENCY_911).ladder[0] == "+15550151"
+
+
+def test_a_caller_who_asks_for_it_is_called_back(bench: Bench) -> None:
+    transfer = bench.request()
+    bench.desk.happened(transfer.token, CallbackWanted())
+    (task,) = bench.store.callbacks()
+    assert task.reason == "Heart attack: asked to be called back"
     assert bench.carrier.hung_up == ["CAnurse0"]
 
 
-def test_the_hold_loop_leaves_a_bridged_caller_alone(bench: Bench) -> None:
+def test_a_callback_that_could_not_be_opened_stays_owed(bench: Bench) -> None:
+    class Forgetful(SlowStore):
+        broken = True
+
+        def open_callback(self, task: CallbackTask) -> bool:
+            if self.broken:
+                raise CallStoreError("full")
+            return super().open_callback(task)
+
+    store = Forgetful()
+    desk = NurseDesk(store, bench.carrier, NurseDeskSettings(NURSES), lambda: bench.at)
+    transfer = desk.request(SUMMARY, CareLevel.EMERGENCY_911)
+    desk.happened(transfer.token, CallerLeft())
+    assert [open_case.token for open_case in store.unsettled_transfers()] == [transfer.token]
+
+
+def test_what_another_server_is_doing_is_not_done_twice(bench: Bench) -> None:
     transfer = bench.request()
-    for event in (NurseAnswered(0), NurseAccepted(0)):
-        bench.desk.happened(transfer.token, event)
-    bench.at += timedelta(hours=1)
-    bench.desk.tend(transfer.token)
-    assert len(bench.carrier.rung) == 1
-    assert bench.carrier.redirected == []
+    assert bench.store.claim(f"{transfer.token}:RingNurse:1", 60)
+    bench.desk.happened(transfer.token, NurseUnreached(0, "busy"))
+    assert [rung.attempt for rung in bench.carrier.rung] == [0]
+
+
+def test_a_caller_who_was_cut_off_is_known_again_by_number(bench: Bench) -> None:
+    transfer = bench.request()
+    assert bench.store.case_of_caller("+15550001") is None
+    bench.desk.happened(transfer.token, CallerLeft())
+    assert bench.store.case_of_caller("+15550001") == transfer.token
+
+
+def test_a_caller_who_calls_again_and_is_with_a_nurse_is_owed_nothing(bench: Bench) -> None:
+    first = bench.request()
+    bench.desk.happened(first.token, CallerLeft())
+    again = bench.desk.request(replace(SUMMARY, call_id="CA2"), CareLevel.EMERGENCY_911, earlier=first.token)
+    assert len(bench.store.callbacks()) == 1
+    for event in (CallerJoined(), NurseAnswered(0), NurseAccepted(0), NurseJoined(0)):
+        bench.desk.happened(again.token, event)
+    assert bench.store.callbacks() == []
 
 
 def test_a_nurse_who_takes_the_call_is_rung_on_her_own_phone(bench: Bench) -> None:
     transfer = bench.request()
     assert bench.desk.volunteer(transfer.token, "+15550150")
-    assert bench.carrier.hung_up == ["CAnurse0"]
     assert [leg.number for leg in bench.carrier.rung] == [NURSES[0], "+15550150"]
     assert bench.desk.volunteer(transfer.token, "+15550150"), "asking twice rings once"
     assert len(bench.carrier.rung) == 2
+    bench.desk.happened(transfer.token, NurseAnswered(1))
+    bench.desk.happened(transfer.token, NurseAccepted(1))
+    assert bench.carrier.hung_up == ["CAnurse0"]
 
 
 def test_it_is_too_late_to_take_a_call_that_somebody_listens_to_or_that_is_over(bench: Bench) -> None:

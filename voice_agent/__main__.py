@@ -11,16 +11,11 @@ from typing import Any
 import click
 
 from voice_agent import __version__, config
+from voice_agent.command_options import config_option, dialogs_option
 from voice_agent.errors import ContentError, SettingsError, VoiceAgentError
+from voice_agent.evaluation.cli import evaluate
 from voice_agent.triage.screen_lines import ScreenLineError
 from voice_agent.users_command import users
-
-config_option = click.option(
-    "--config", "config_path", type=click.Path(path_type=Path), default=config.DEFAULT_CONFIG, help="config.yaml"
-)
-dialogs_option = click.option(
-    "--dialogs", type=click.Path(path_type=Path), default=config.DEFAULT_DIALOGS, help="the dialogs/ folder"
-)
 
 
 class _Commands(click.Group):
@@ -38,6 +33,9 @@ class _Commands(click.Group):
 @click.version_option(__version__)
 def main() -> None:
     """A clinic's phone line that answers at once, understands, books, and never lets an emergency wait."""
+
+
+main.add_command(evaluate)
 
 
 @main.command()
@@ -65,7 +63,7 @@ def _serve(told: config.Config, content: config.DialogContent, host: str, port: 
         line = wiring.line(told, content, row, metrics)
         if line.notice and row.number == 0:
             click.echo(line.notice, err=True)
-        line.readiness.answers()  # the model is loaded before the first call comes
+        line.readiness.start()  # the model is loaded, and all neighbours asked, before the first call comes
         return line.app, line.drain
 
     server = told.settings.server
@@ -105,17 +103,20 @@ def train(dialogs: Path, force: bool) -> None:
 def chat(config_path: Path, dialogs: Path, rasa_url: str) -> None:
     """Hold the same dialog by text. A line of digits, * and # alone is pressed on the keypad; an empty line waits."""
     import secrets
+    from dataclasses import replace
 
     from voice_agent.call.session import CallSession
     from voice_agent.chat import TextCall
+    from voice_agent.second_opinion import judge as by_meaning
     from voice_agent.services.dialog import RasaDialog
     from voice_agent.triage.red_flags import RedFlagScreen
     from voice_agent.wiring import session_settings
 
     settings = config.load_settings(config_path)
     content = config.load_dialogs(dialogs)
+    judge, _ = by_meaning.installed(content.red_flags.ids())
     session = CallSession(
-        session_settings(settings),
+        replace(session_settings(settings), second_opinion=judge.thresholds if judge else None),
         content.prompts.call.for_clinic(settings.clinic.name),
         RedFlagScreen(content.red_flags),
     )
@@ -125,6 +126,7 @@ def chat(config_path: Path, dialogs: Path, rasa_url: str) -> None:
         session,
         dialog,
         lambda who, text: click.echo(click.style(text, dim=who == "note", bold=who == "agent")),
+        judge,
     )
     call.begin()
     while not call.over:
@@ -144,17 +146,48 @@ def chat(config_path: Path, dialogs: Path, rasa_url: str) -> None:
 
 @main.command()
 @dialogs_option
-def screen(dialogs: Path) -> None:
+@config_option
+@click.option("--explain", is_flag=True, help="tell in words what was understood, what counts, and why")
+@click.option("--audio", "sounds", is_flag=True, help="screen wav FILES, heard as in a call")
+@click.option("--rules-only", is_flag=True, help="without the second opinion by meaning")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+def screen(
+    dialogs: Path, config_path: Path, explain: bool, sounds: bool, rules_only: bool, files: tuple[Path, ...]
+) -> None:
     """Screen JSON lines {"id","text"} from standard input for red flags."""
     import json
 
+    from voice_agent.second_opinion import judge as by_meaning
+    from voice_agent.triage.explaining import explained
     from voice_agent.triage.red_flags import RedFlagScreen
     from voice_agent.triage.screen_lines import parse_line, screen_line
 
-    flags = RedFlagScreen(config.load_red_flags(dialogs))
+    if bool(files) != sounds:
+        raise click.UsageError("--audio takes wav files, and only --audio does")
+    content = config.load_dialogs(dialogs) if sounds else None
+    red_flags = content.red_flags if content else config.load_red_flags(dialogs)
+    flags = RedFlagScreen(red_flags)
+    judge, missing = (None, None) if rules_only else by_meaning.installed(red_flags.ids())
+    if missing:
+        click.echo(missing, err=True)
+    if content:
+        from voice_agent.transcribing import command
+        from voice_agent.transcribing.screening import screened_sound
+
+        ears = command.ears(config.load_settings(config_path), content)
+        for path in files:
+            record = screened_sound(flags, ears, path, judge)
+            told = "\n".join(explained(flags, record["heard"], judge)) + "\n" if explain else json.dumps(record)
+            click.echo(told)
+        return
     for number, line in enumerate(sys.stdin, start=1):
         if line.strip():
-            click.echo(json.dumps(screen_line(flags, parse_line(line, number)), ensure_ascii=False))
+            record = parse_line(line, number)
+            click.echo(
+                "\n".join(explained(flags, record["text"], judge)) + "\n"
+                if explain
+                else json.dumps(screen_line(flags, record, judge), ensure_ascii=False)
+            )
 
 
 @main.command()

@@ -23,6 +23,7 @@ from voice_agent.call.commands import (
     ExpectAnswer,
     FinishUtterance,
     HearAgain,
+    JudgeMeaning,
     LeaveStream,
     NextStep,
     PauseSpeaking,
@@ -41,6 +42,7 @@ from voice_agent.call.events import (
     DigitPressed,
     Event,
     HeardAgain,
+    MeaningJudged,
     NotHeardAgain,
     ServerDraining,
     ServiceFailed,
@@ -309,6 +311,9 @@ class Call:
             case Speculate():
                 if not self._hearing.is_behind:
                     self._conversing.look_ahead(command)
+            case JudgeMeaning(request=request, text=text):
+                if opinions := self._services.second_opinions:
+                    opinions.judge(text, lambda opinion: self._inbox.put(MeaningJudged(request, opinion)))
             case AskDialog():
                 self._awaited = None
                 self._conversing.ask(self._call_id, command)

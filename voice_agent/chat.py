@@ -10,10 +10,12 @@ from collections import deque
 from collections.abc import Callable
 
 from voice_agent.audio.frames import FRAME_MS
+from voice_agent.call.brief import brief
 from voice_agent.call.commands import (
     AskDialog,
     Command,
     FinishUtterance,
+    JudgeMeaning,
     LeaveStream,
     Speak,
     StopSpeaking,
@@ -26,15 +28,16 @@ from voice_agent.call.events import (
     DigitPressed,
     Event,
     Listened,
+    MeaningJudged,
     PromptFinished,
     SentenceHeard,
     Transcribed,
 )
-from voice_agent.call.handoff import brief
 from voice_agent.call.session import CallSession
 from voice_agent.call.states import CallState
 from voice_agent.errors import DialogError
 from voice_agent.ports import Dialog
+from voice_agent.triage.second_opinion import Judge
 
 LONGEST_SILENCE_MS = 3000
 """Longer than any silence that ends an utterance, and shorter than one that counts as no answer."""
@@ -43,10 +46,19 @@ LONGEST_SILENCE_MS = 3000
 class TextCall:
     """One conversation. `write(who, text)` shows what happens, who being `agent` or `note`."""
 
-    def __init__(self, call_id: str, session: CallSession, dialog: Dialog, write: Callable[[str, str], None]) -> None:
+    def __init__(
+        self,
+        call_id: str,
+        session: CallSession,
+        dialog: Dialog,
+        write: Callable[[str, str], None],
+        judge: Judge | None = None,
+    ) -> None:
+        """`judge`: who answers when the session wants a second opinion by meaning; None: nobody does."""
         self._session = session
         self._dialog = dialog
         self._write = write
+        self._judge = judge
         self._call_id = call_id
         self._at_ms = 0
         self._speaking: Speak | None = None
@@ -109,6 +121,9 @@ class TextCall:
             case AskDialog():
                 self._unanswered = False
                 self._events.append(self._asked(command))
+            case JudgeMeaning(request=request, text=text):
+                if self._judge:
+                    self._events.append(MeaningJudged(request, self._judge.opinion(text)))
             case TransferToNurse(summary=summary):
                 self._write("note", f"the nurse is rung and told: {brief(summary)}")
             case LeaveStream():

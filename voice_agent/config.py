@@ -30,8 +30,11 @@ from voice_agent.conversing import ConversingSettings
 from voice_agent.errors import ContentError, SettingsError
 from voice_agent.hearing import HearingSettings
 from voice_agent.nurse_desk import NurseDeskSettings
+from voice_agent.records.recording import RecordingSettings
+from voice_agent.second_opinion.beside_calls import MeaningSettings
 from voice_agent.services.call_store import StoreSettings
 from voice_agent.services.dialog import DialogSettings
+from voice_agent.services.fhir_handoff import FhirSettings
 from voice_agent.services.scheduling.clinic_calendar import ClinicCalendar
 from voice_agent.speaking import SpeakingSettings
 from voice_agent.speech.recognizer import RecognizerSettings
@@ -95,6 +98,8 @@ class ConsoleTimes:
     """Logged out after so long without use."""
     session_hours: Annotated[float, Field(gt=0)] = 12
     """Logged out after this in any case."""
+    smallest_number: Annotated[int, Field(ge=1)] = 5
+    """A number of calls below this is not shown among the figures: it may be one person."""
     live_pages: Annotated[int, Field(ge=0, le=16)] = 8
     """Open pages that each server tells of changes at once; each holds a thread. Further ones ask every two seconds."""
 
@@ -107,16 +112,6 @@ class ConversationSettings:
 
     slow_rate_wpm: Annotated[int, Field(ge=80, le=450)] = 125
     """Words per minute once the caller has asked for slower speech."""
-
-
-@dataclass(frozen=True, slots=True)
-class RecordingSettings:
-    """Whether calls are kept as files that can be replayed."""
-
-    __pydantic_config__ = STRICT
-
-    folder: Path | None = None
-    """None keeps nothing. A recording holds what was said: only for tests, and for callers who agreed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +131,7 @@ class Settings:
     turns: TurnSettings = field(default_factory=TurnSettings)
     second_ear: SecondEarSettings = field(default_factory=SecondEarSettings)
     second_ear_pool: SecondEarPoolSettings = field(default_factory=SecondEarPoolSettings)
+    meaning: MeaningSettings = field(default_factory=MeaningSettings)
     dialog: DialogSettings = field(default_factory=DialogSettings)
     hearing: HearingSettings = field(default_factory=HearingSettings)
     speaking: SpeakingSettings = field(default_factory=SpeakingSettings)
@@ -144,6 +140,7 @@ class Settings:
     store: StoreSettings = field(default_factory=StoreSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
     console: ConsoleTimes = field(default_factory=ConsoleTimes)
+    fhir: FhirSettings = field(default_factory=FhirSettings)
     recording: RecordingSettings = field(default_factory=RecordingSettings)
 
 
@@ -163,6 +160,8 @@ class Secrets:
     twilio_api_url: str
     console_secret_key: str | None = field(default=None, repr=False)
     """None: derived from the first encryption key."""
+    fhir_token: str | None = field(default=None, repr=False)
+    """Bearer token for the FHIR server; None sends none."""
     otlp_endpoint: str | None = None
     """OpenTelemetry collector for traces, such as http://collector:4318; None sends none."""
 
@@ -280,6 +279,7 @@ def load_secrets(environ: Mapping[str, str] = os.environ) -> Secrets:
         rasa_url=values["RASA_URL"],
         twilio_api_url=values["TWILIO_API_URL"],
         console_secret_key=environ.get("CONSOLE_SECRET_KEY", "").strip() or None,
+        fhir_token=environ.get("FHIR_TOKEN", "").strip() or None,
         otlp_endpoint=environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").strip() or None,
     )
 
@@ -289,7 +289,7 @@ def load_dialogs(folder: Path = DEFAULT_DIALOGS) -> DialogContent:
     return DialogContent(
         prompts=load_prompts(folder),
         red_flags=load_red_flags(folder),
-        protocols=tuple(_read(path, protocols.Protocol) for path in sorted((folder / "protocols").glob("*.yaml"))),
+        protocols=tuple(_read(path, protocols.Protocol) for path in _protocol_files(folder)),
         faq=tuple(_read(path, faq.FaqAnswer) for path in sorted((folder / "faq").glob("*.yaml"))),
     )
 
@@ -332,16 +332,23 @@ def check_all(config_path: Path, dialogs_dir: Path, today: date) -> list[str]:
             str(_placed(dialogs_dir / "red_flags.yaml", problem.location, problem.text))
             for problem in red_flag_problems.problems(dialogs.red_flags)
         ),
-        *(f"{shown}/protocols: {problem}" for problem in protocols.problems(dialogs.protocols)),
+        *(
+            str(_placed(dialogs_dir / "protocols" / f"{problem.file}.yaml", problem.location, problem.text))
+            for problem in protocols.problems(dialogs.protocols, [path.stem for path in _protocol_files(dialogs_dir)])
+        ),
         *(f"{shown}/faq: {problem}" for problem in faq.problems(dialogs.faq, settings.clinic.spoken_facts(), today)),
     ]
+
+
+def _protocol_files(folder: Path) -> list[Path]:
+    return sorted((folder / "protocols").glob("*.yaml"))
 
 
 def _slips_of_form(folder: Path) -> list[ContentError]:
     shapes: list[tuple[Path, type]] = [
         (folder / "prompts.yaml", Prompts),
         (folder / "red_flags.yaml", RedFlagContent),
-        *((path, protocols.Protocol) for path in sorted((folder / "protocols").glob("*.yaml"))),
+        *((path, protocols.Protocol) for path in _protocol_files(folder)),
         *((path, faq.FaqAnswer) for path in sorted((folder / "faq").glob("*.yaml"))),
         *((path, RasaDomain) for path in sorted((folder / "domain").glob("*.yml"))),
     ]
@@ -353,10 +360,16 @@ def _further_problems(settings: Settings, path: Path) -> list[ContentError]:
     found = []
     if not settings.nurse_desk.ladder:
         found.append(_placed(path, ("nurse_desk", "ladder"), "has nobody to ring: add a nurse's number"))
+    if settings.nurse_desk.on_call and not E164.fullmatch(settings.nurse_desk.on_call):
+        problem = "is not a number as Twilio takes it; write +15551234567"
+        found.append(_placed(path, ("nurse_desk", "on_call"), problem))
     for place, number in enumerate(settings.nurse_desk.ladder):
-        if not E164.fullmatch(number):
+        if isinstance(number, str) and not E164.fullmatch(number):
             problem = "is not a number as Twilio takes it; write +15551234567"
             found.append(_placed(path, ("nurse_desk", "ladder", place), problem))
+    if settings.fhir.base_url and urlsplit(settings.fhir.base_url).scheme not in {"http", "https"}:
+        problem = "is not an address; write it as https://fhir.example.org/r4"
+        found.append(_placed(path, ("fhir", "base_url"), problem))
     for place, network in enumerate(settings.server.action_networks):
         try:
             ip_network(network)

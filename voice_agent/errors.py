@@ -93,7 +93,19 @@ class SlotTakenError(SchedulingError):
     code = "slot_taken"
 
 
+class FhirError(VoiceAgentError):
+    """The FHIR server does not take a hand-off."""
+
+    code = "fhir"
+
+
 class CarrierError(VoiceAgentError):
     """The telephone carrier's REST interface could not be reached or refused."""
 
     code = "carrier"
+
+
+class SecondOpinionError(VoiceAgentError):
+    """What words mean could not be judged by vectors."""
+
+    code = "second_opinion"

@@ -20,6 +20,7 @@ from voice_agent.call.hearings import SecondHearing
 from voice_agent.call.listening_again import Missed, Weight
 from voice_agent.call.replies import DialogReply, Listen, Meaning
 from voice_agent.call.transfer import Transfer
+from voice_agent.triage.second_opinion import Opinion, Thresholds
 
 
 class Recognizer(Protocol):
@@ -91,6 +92,22 @@ class SecondEars(Protocol):
         """Hear no more; whatever waits is told FAILED."""
 
 
+class SecondOpinions(Protocol):
+    """What callers' words mean, judged beside all calls: none ever waits here. Safe from any thread."""
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """From when on an opinion counts."""
+
+    def judge(self, text: str, tell: Callable[[Opinion], None]) -> None:
+        """Judge words of a caller when their turn comes; `tell` is called from another thread, or never on failure."""
+
+    def check(self) -> str | None: ...
+
+    def close(self) -> None:
+        """Judge no more."""
+
+
 class VoiceActivity(Protocol):
     """Says for each 20 ms frame of one call whether somebody speaks."""
 
@@ -157,6 +174,18 @@ class CallStore(Protocol):
         """Compare and set; False when somebody else was first."""
 
     def transfer_of_call(self, call_id: str) -> Transfer | None: ...
+
+    def unsettled_transfers(self) -> list[Transfer]:
+        """Those for which something will or has to happen, oldest first."""
+
+    def claim(self, name: str, seconds: float) -> bool:
+        """Whether this is ours to do: True for the first who asks, until the seconds have passed (SET NX)."""
+
+    def remember_caller(self, number: str, token: str, seconds: float) -> None:
+        """Who calls from this number within so long was cut off from the case `token`."""
+
+    def case_of_caller(self, number: str) -> str | None:
+        """Token of that case."""
 
     def save_summary(self, token: str, summary: CallSummary) -> None: ...
 
@@ -277,6 +306,9 @@ class Carrier(Protocol):
 
     def hang_up(self, call_id: str) -> None: ...
 
+    def is_live(self, call_id: str) -> bool:
+        """Whether that call rings or is in progress; False for one that is unknown."""
+
     def check(self) -> str | None: ...
 
 
@@ -294,6 +326,8 @@ class Services:
     carrier: Carrier
     second_ears: SecondEars | None = None
     """None: the recogniser is the only ear."""
+    second_opinions: SecondOpinions | None = None
+    """None: the red-flag rules are alone."""
 
     def checks(self) -> dict[str, str | None]:
         """Name of each dependency → None when it works, else what is wrong and how to mend it."""
@@ -308,4 +342,5 @@ class Services:
 
     def extras(self) -> dict[str, str | None]:
         """The same of what the line can do without."""
-        return {"second_ear": self.second_ears.check()} if self.second_ears else {}
+        there = {"second_ear": self.second_ears, "second_opinion": self.second_opinions}
+        return {name: extra.check() for name, extra in there.items() if extra}

@@ -12,7 +12,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from voice_agent.call.hearings import EarKind
 from voice_agent.call.second_listening import TwoEars
 from voice_agent.call.session import CallSession
 from voice_agent.call.settings import SessionSettings
+from voice_agent.call.transfer import Transfer
 from voice_agent.call_loop import Call, CallSettings, CallSocket, Recording, Threads
 from voice_agent.call_observer import CallObserver
 from voice_agent.config import Config, DialogContent, Settings
@@ -34,13 +35,17 @@ from voice_agent.errors import RecognizerError
 from voice_agent.likely_replies import LikelyReplies
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import Services
+from voice_agent.records.call_facts import CallFacts
 from voice_agent.records.encryption import Cipher
 from voice_agent.records.recording import FileRecording, Header, NoRecording
 from voice_agent.records.users import ConsoleUsers
+from voice_agent.second_opinion import judge as judge_of_meaning
+from voice_agent.second_opinion.beside_calls import OpinionsBesideCalls, Use
 from voice_agent.services import trace_export
 from voice_agent.services.call_store import RedisCallStore
 from voice_agent.services.case_desk_store import RedisCaseDeskStore
 from voice_agent.services.dialog import RasaDialog
+from voice_agent.services.fhir_handoff import FhirHandoffs
 from voice_agent.services.scheduling.local import LocalScheduling
 from voice_agent.services.sign_in_failures import RedisSignInFailures
 from voice_agent.speech.recognizer import SecondEarKind, VoskRecognizers
@@ -49,6 +54,7 @@ from voice_agent.speech.second_ear_pool import SecondEarPool
 from voice_agent.speech.synthesizer import Pyttsx3Synthesizer
 from voice_agent.speech.voice_activity import SileroVoiceActivity
 from voice_agent.telephony.carrier import TwilioCarrier, TwilioSettings
+from voice_agent.transfer_care import Sweeper, TransferCare
 from voice_agent.triage import faq
 from voice_agent.triage.red_flags import RedFlagScreen
 from voice_agent.web.actions import actions_blueprint
@@ -108,8 +114,16 @@ def second_ears(settings: Settings, processes: int = 1) -> tuple[SecondEarPool |
     return SecondEarPool(settings.second_ear_pool, sharers=processes), None
 
 
+def second_opinions(settings: Settings, dialogs: DialogContent) -> tuple[OpinionsBesideCalls | None, str | None]:
+    """The second opinion by meaning, and what to tell at start when it is wanted and missing."""
+    if settings.meaning.second_opinion is Use.NONE:
+        return None, None
+    judge, missing = judge_of_meaning.installed(dialogs.red_flags.ids())
+    return OpinionsBesideCalls(judge) if judge else None, missing
+
+
 def services(config: Config, dialogs: DialogContent) -> tuple[Services, VoskRecognizers, Pyttsx3Synthesizer]:
-    """The real adapters but for the second ear."""
+    """The real adapters but for the second ear and the second opinion."""
     settings, secrets = config.settings, config.secrets
     recognizers = VoskRecognizers(settings.recognizer, always_understood(dialogs))
     synthesizer = Pyttsx3Synthesizer(settings.voice)
@@ -129,6 +143,7 @@ def services(config: Config, dialogs: DialogContent) -> tuple[Services, VoskReco
                 base_url=secrets.twilio_api_url,
                 ring_seconds=settings.nurse_desk.ring_seconds,
                 timeout_s=settings.telephony.timeout_s,
+                machine_detection=settings.nurse_desk.machine_detection,
             )
         ),
     )
@@ -164,15 +179,19 @@ def line(config: Config, dialogs: DialogContent, row: WorkerRow, metrics_folder:
     settings, secrets = config.settings, config.secrets
     adapters, recognizers, synthesizer = services(config, dialogs)
     ears, missing = second_ears(settings, settings.server.processes)
-    adapters = replace(adapters, second_ears=ears)
+    opinions, alone = second_opinions(settings, dialogs)
+    adapters = replace(adapters, second_ears=ears, second_opinions=opinions)
     capacity = Capacity(settings.server.max_calls, Lateness(settings.server.late_after_ms, tell=row.tell_lateness), row)
     metrics = Metrics(capacity, metrics_folder)
     readiness = _readiness(adapters, row)
     now = clinic_clock(config)
-    desk = NurseDesk(adapters.store, adapters.carrier, settings.nurse_desk, now, observe=metrics.transfer_moved)
+    call_facts = _call_facts(config)
+    desk = _nurse_desk(config, adapters, metrics, call_facts, now)
+    care = TransferCare(desk, adapters.store, adapters.carrier, now)
     screen = RedFlagScreen(dialogs.red_flags)
     lines = dialogs.prompts.call.for_clinic(settings.clinic.name)
     how = session_settings(settings, two_ears(settings, recognizers) if ears else None)
+    how = replace(how, second_opinion=opinions.thresholds if opinions else None)
     threads = _threads(settings)
     draining = threading.Event()
     likely = LikelyReplies()
@@ -182,8 +201,6 @@ def line(config: Config, dialogs: DialogContent, row: WorkerRow, metrics_folder:
         return CallSession(how, lines, screen, earlier)
 
     def new_recording(call_id: str, earlier: CallSummary | None) -> AbstractContextManager[Recording]:
-        if settings.recording.folder is None:
-            return nullcontext(NoRecording())
         header = Header(how, lines, earlier, dialogs.red_flags.version)
         return _recording(settings.recording.folder, call_id, header)
 
@@ -191,12 +208,15 @@ def line(config: Config, dialogs: DialogContent, row: WorkerRow, metrics_folder:
         return Call(socket, session, adapters, desk, threads, calls, recording, likely, draining.is_set, observer)
 
     measuring = _measuring(config, capacity, metrics)
-    media = media_blueprint(adapters, capacity, metrics, new_session, new_recording, new_call, measuring)
+    media = media_blueprint(
+        adapters, capacity, metrics, new_session, new_recording, new_call, measuring, call_facts, now
+    )
     app = create_app(
         _web_settings(config, dialogs),
         adapters,
         desk,
         ConsoleUsers(secrets.database_url),
+        call_facts,
         RedisCaseDeskStore(secrets.redis_url, Cipher(secrets.encryption_keys), settings.store),
         RedisSignInFailures(secrets.redis_url, Cipher(secrets.encryption_keys), settings.store.timeout_s),
         capacity=capacity,
@@ -208,7 +228,8 @@ def line(config: Config, dialogs: DialogContent, row: WorkerRow, metrics_folder:
     _render_fixed_prompts(synthesizer, dialogs, how, lines.fixed())
     if ears:
         ears.start()
-    notices = [notice for notice in (recognizers.notice(), missing) if notice]
+    Sweeper(care, adapters.store, settings.nurse_desk.sweep_seconds).start()
+    notices = [notice for notice in (recognizers.notice(), missing, alone) if notice]
     return Line(app, adapters, capacity, readiness, draining, "\n".join(notices) or None)
 
 
@@ -236,11 +257,36 @@ def _actions(settings: Settings, dialogs: DialogContent, adapters: Services, now
     return actions_blueprint(ActionServer(rasa), settings.server.action_networks)
 
 
+def _nurse_desk(
+    config: Config, adapters: Services, metrics: Metrics, call_facts: CallFacts, now: Callable[[], datetime]
+) -> NurseDesk:
+    """With a FHIR server, hand-offs are recorded there as well."""
+    settings = config.settings
+    observers: list[Callable[[Transfer], None]] = [metrics.transfer_moved, call_facts.observer(now)]
+    if settings.fhir.base_url:
+        token = config.secrets.fhir_token
+        handoffs = FhirHandoffs(settings.fhir, adapters.store, lambda: now().isoformat(timespec="seconds"), token)
+        handoffs.start()
+        observers.append(handoffs.moved)
+
+    def observe(transfer: Transfer) -> None:
+        for told in observers:
+            told(transfer)
+
+    return NurseDesk(adapters.store, adapters.carrier, settings.nurse_desk, now, observe)
+
+
 def _measuring(config: Config, capacity: Capacity, metrics: Metrics) -> Measuring:
     """What live calls report to, beside Prometheus: admission, and a collector of traces if there is one."""
     spans = CallSpans(trace_export.tracer(config.secrets.otlp_endpoint))
     silence, release = config.settings.turns.no_input_ms, config.settings.voice_activity.release_ms
     return Measuring(metrics.conversations, capacity.lateness, spans, silence, release)
+
+
+def _call_facts(config: Config) -> CallFacts:
+    """Written in order by a thread of their own: no caller waits for the database."""
+    key = Cipher(config.secrets.encryption_keys).derived_key("call facts")
+    return CallFacts(config.secrets.database_url, key, ThreadPoolExecutor(1, "call-facts").submit)
 
 
 def _web_settings(config: Config, dialogs: DialogContent) -> WebSettings:
@@ -256,6 +302,7 @@ def _web_settings(config: Config, dialogs: DialogContent) -> WebSettings:
             zone=settings.calendar.time_zone,
             idle_minutes=settings.console.idle_minutes,
             session_hours=settings.console.session_hours,
+            smallest_number=settings.console.smallest_number,
             live_pages=settings.console.live_pages,
         ),
         lines=dialogs.prompts.telephony,
@@ -277,7 +324,10 @@ def _render_fixed_prompts(
 
 
 @contextmanager
-def _recording(folder: Path, call_id: str, header: Header) -> Iterator[Recording]:
+def _recording(folder: Path | None, call_id: str, header: Header) -> Iterator[Recording]:
+    if folder is None:
+        yield NoRecording()
+        return
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = re.sub(r"[^A-Za-z0-9]", "_", call_id)
     path = folder / f"{name}.jsonl"

@@ -150,13 +150,6 @@ def test_a_question_without_an_approved_answer_goes_to_a_person(server: ActionSe
     assert marked(result) == {"do": "transfer", "reason": "Asked about parking"}
 
 
-def test_a_symptom_without_a_protocol_is_never_judged(server: ActionServer) -> None:
-    request = ActionRequest("action_begin_triage", "CA1", "my elbow tingles", "report_symptom", 0.9)
-    result = server.perform(request)
-    assert said(result) == ["utter_symptom_to_nurse"]
-    assert marked(result)["care_level"] == "nurse_now"
-
-
 @pytest.mark.parametrize(
     ("known", "question"),
     [

@@ -369,7 +369,7 @@ class TestDialog:
         ).done()
 
     def test_the_dialog_can_ask_for_a_transfer_and_says_how_urgent(self, greeted: Playbook) -> None:
-        greeted >> Says("it is worse") << Asked("it is worse")
+        greeted >> Says("i want to talk about my results") << Asked("i want to talk about my results")
         greeted >> Replies(
             DialogReply(("Please stay.",), do=ReplyAction.TRANSFER, care_level="nurse_now", reason="Fever")
         )

@@ -134,6 +134,18 @@ def test_a_process_of_the_server_dies_and_another_goes_on_with_its_call(mended: 
     assert set(mended.workers().values()) == {0}, "and no place was lost"
 
 
+@pytest.mark.timeout(420)
+def test_a_reload_moves_calls_to_new_processes(mended: Line) -> None:
+    """SIGHUP, as after an update: every process is replaced, and a live call goes on in a new one."""
+    before = set(mended.workers())
+    reload = when_asked("visit for", lambda: mended.server.process.send_signal(signal.SIGHUP))
+    result = as_expected(mended.place("process_dies", reload))
+    assert streams(result) == 2
+    mended.server.wait_until(lambda: len(set(mended.workers()) - before) == WORKERS, NOTICED_S)
+    mended.server.wait_until(lambda: set(mended.workers()).isdisjoint(before), NOTICED_S)
+    assert set(mended.workers().values()) == {0}
+
+
 def streams(result: CallResult) -> int:
     """How many media streams the caller's leg had."""
     own = [step for step in result.steps if step.call_id == result.call_id]

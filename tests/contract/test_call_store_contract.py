@@ -11,7 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from voice_agent.call.handoff import CallbackTask, CallSummary
-from voice_agent.call.transfer import Transfer, TransferStatus
+from voice_agent.call.transfer import LegStatus, NurseLeg, Release, Transfer, TransferStatus
 from voice_agent.fakes.store import InMemoryCallStore
 from voice_agent.ports import CallRecord, CallStore
 from voice_agent.records.encryption import Cipher
@@ -200,6 +200,61 @@ def test_the_callback_that_is_due_first_stands_first(store: CallStore) -> None:
     store.open_callback(task("later", "2026-03-02T15:00:00-05:00"))
     store.open_callback(task("sooner", "2026-03-02T14:05:00-05:00"))
     assert [open_task.token for open_task in store.callbacks()] == ["sooner", "later"]
+
+
+def test_what_is_claimed_is_ours_until_the_time_is_over(setting: Setting) -> None:
+    assert setting.store.claim("t1:ring:0", 0.2)
+    assert not setting.store.claim("t1:ring:0", 0.2)
+    assert setting.store.claim("t1:ring:1", 0.2)
+    setting.pass_time(0.3)
+    assert setting.store.claim("t1:ring:0", 0.2)
+
+
+def test_of_many_that_claim_at_once_one_wins(store: CallStore) -> None:
+    won: list[bool] = []
+    start = threading.Barrier(8)
+
+    def claim() -> None:
+        start.wait()
+        won.append(store.claim("sweep", 10))
+
+    threads = [threading.Thread(target=claim) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert won.count(True) == 1
+
+
+def test_transfers_stay_unsettled_until_nothing_is_owed(store: CallStore) -> None:
+    store.create_transfer(transfer("t1", "CA1"))
+    store.create_transfer(transfer("t2", "CA2"))
+    owing = replace(transfer("t1", "CA1"), status=TransferStatus.CALLER_GONE, callback="hung up", version=1)
+    assert store.replace_transfer(owing, expected_version=0)
+    assert [found.token for found in store.unsettled_transfers()] == ["t1", "t2"]
+    assert store.replace_transfer(replace(owing, callback="", version=2), expected_version=1)
+    assert [found.token for found in store.unsettled_transfers()] == ["t2"]
+
+
+def test_a_leg_that_turns_up_late_makes_a_transfer_unsettled_again(store: CallStore) -> None:
+    store.create_transfer(transfer())
+    gone = replace(transfer(), status=TransferStatus.CALLER_GONE, version=1)
+    store.replace_transfer(gone, expected_version=0)
+    assert store.unsettled_transfers() == []
+    leg = NurseLeg("+15550100", LegStatus.OVER, "CAlate", release=Release.STOP)
+    store.replace_transfer(replace(gone, legs=(leg,), version=2), expected_version=1)
+    assert [found.token for found in store.unsettled_transfers()] == ["t1"]
+
+
+def test_a_caller_who_was_cut_off_is_remembered_for_a_while(setting: Setting) -> None:
+    store = setting.store
+    assert store.case_of_caller("+15550001") is None
+    store.remember_caller("+15550001", "t1", 0.2)
+    store.remember_caller("+15550001", "t2", 0.2)
+    assert store.case_of_caller("+15550001") == "t2"
+    assert store.case_of_caller("+15550002") is None
+    setting.pass_time(0.3)
+    assert store.case_of_caller("+15550001") is None
 
 
 def test_a_store_that_works_says_so(store: CallStore) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from voice_agent.call.handoff import Answer, CallbackTask, CallSummary, Evidence, RedFlagRaised, TurnRecord
-from voice_agent.call.transfer import Transfer, TransferStatus
+from voice_agent.call.transfer import LegStatus, NurseLeg, Transfer, TransferStatus
 from voice_agent.errors import CallStoreError
 from voice_agent.ports import CallRecord
 from voice_agent.records import codec
@@ -27,7 +27,16 @@ SUMMARY = CallSummary(
     safety_heard=True,
 )
 TRANSFER = Transfer(
-    "t1", "CA1", CareLevel.NURSE_NOW, ("+1555", "+1556"), status=TransferStatus.RINGING, attempt=0, history=("a",)
+    "t1",
+    "CA1",
+    CareLevel.NURSE_NOW,
+    ("+1555", "+1556"),
+    status=TransferStatus.RINGING,
+    attempt=0,
+    history=("a",),
+    legs=(NurseLeg("+1555", LegStatus.BRIEFING, "CA2", "2026-03-02T14:00:00.000-05:00"),),
+    steps=(0, 0),
+    callback="why",
 )
 TASK = CallbackTask("t1", "CA1", "+1555", CareLevel.NURSE_NOW, "nobody", "2026-01-01T00:00:00Z", "2026-01-01T00:15:00Z")
 

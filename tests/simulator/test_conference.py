@@ -120,7 +120,7 @@ def test_a_broken_hold_document_is_an_error_and_then_silence(stage) -> None:
     stage.server.documents["/hold"] = stage.twiml("<Gather/>")
     caller = stage.twin.call(stage.phone((1000, lambda phone: phone.hang_up())), "+15550109001")
     assert caller.join(8)
-    assert stage.texts("error")[0].startswith("13248")
+    assert stage.texts("error")[0].startswith("13238")
     assert caller.ended_by == "caller"
 
 

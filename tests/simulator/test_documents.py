@@ -79,7 +79,12 @@ def test_every_document_of_our_server_is_read() -> None:
         twiml.join_conference("case-1", "1", ["one"], public_url="https://a.example"),
         twiml.hold("1", ["one"]),
         twiml.whisper(["one"], "two", ["three"], accept_path="/accept"),
-        twiml.nurse_joins("case-1", "1", ["one"], public_url="https://a.example"),
+        twiml.nurse_joins("case-1", "1", 0, ["one"], public_url="https://a.example"),
+        twiml.menu("1", ["one"]),
+        twiml.year_of_birth("1", ["one"]),
+        twiml.go_on(["one"]),
+        twiml.still_human(["one"], accept_path="/accept"),
+        twiml.nurse_waits("1", 0, ["one"]),
         twiml.goodbye(["one"]),
     ]
     read = [str(parse(text, "https://a.example/")) for text in written]

@@ -44,7 +44,7 @@ def test_the_wait_uses_only_what_twilio_allows_there() -> None:
 
 def test_caller_and_nurse_meet_in_one_conference() -> None:
     caller = parsed(twiml.join_conference("case-t", "t", ["Wait."], public_url=PUBLIC_URL)).find("Dial/Conference")
-    nurse = parsed(twiml.nurse_joins("case-t", "t", ["Here."], public_url=PUBLIC_URL)).find("Dial/Conference")
+    nurse = parsed(twiml.nurse_joins("case-t", "t", 0, ["Here."], public_url=PUBLIC_URL)).find("Dial/Conference")
     assert caller is not None
     assert nurse is not None
     assert caller.text == nurse.text == "case-t"

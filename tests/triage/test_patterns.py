@@ -25,6 +25,8 @@ def matches(pattern: str, said: str) -> bool:
         ("bleed", "he bled a lot"),
         ("side .. numb", "one side of my face is numb"),
         ("suicid*", "suicidal"),
+        ("no point .. go_on/living", "there is no point to go on"),
+        ("no point .. go_on/living", "no point in living"),
     ],
 )
 def test_a_pattern_matches_through_little_words_and_inflections(pattern: str, said: str) -> None:
@@ -68,6 +70,13 @@ def test_a_rule_needs_all_its_parts_and_none_of_what_must_be_absent() -> None:
     assert rule.used({"fever", "light_hurts"}.__contains__) == ["fever", "light_hurts"]
     assert rule.touches({"light_hurts"})
     assert not rule.touches({"cough"})
+
+
+def test_what_must_be_absent_takes_nothing_away_where_it_does_not_stand() -> None:
+    rule = parse_rule("alarm + not errand")
+    found = {"alarm", "errand"}.__contains__
+    assert not rule.holds(found, lambda _name, _parts: True)
+    assert rule.holds(found, lambda _name, _parts: False)
 
 
 @pytest.mark.parametrize("text", ["", "fever +", "stiff neck", "not cough", "a + /"])

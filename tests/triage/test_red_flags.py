@@ -81,6 +81,10 @@ def test_lesson_3_contractions_are_heard_written_out_and_shortened(typed: str, d
         ("my neighbor is not responding", "unconscious_seizure"),
         ("i had a stroke last year and now my face is drooping again", "stroke"),
         ("what are the signs of a stroke because my husband's face is drooping", "stroke"),
+        ("i'm on eliquis and i can't get this nosebleed to quit", "severe_bleeding"),
+        ("i don't feel well my chest hurts", "heart_attack"),
+        ("my dog bit my son and his hand is pouring blood", "severe_bleeding"),
+        ("i fainted when i was ten but now i have chest pain", "heart_attack"),
     ],
 )
 def test_lesson_4_negation_reaches_no_further_than_its_clause(said: str, flag: str) -> None:
@@ -100,6 +104,15 @@ def test_lesson_4_negation_reaches_no_further_than_its_clause(said: str, flag: s
         "in the movie he has a seizure",
         "my grandmother died of a stroke",
         "my father's heart attack was in two thousand fifteen",
+        "i don't feel dizzy or suicidal",
+        "my fever broke yesterday",
+        "my chest pain went away",
+        "i overdosed when i was nineteen",
+        "my grandfather drowned before i was born",
+        "we thought she swallowed a coin but the x ray was clear",
+        "is chest pain a side effect of this pill",
+        "my dog swallowed a battery",
+        "she didn't pass out she just felt tired",
     ],
 )
 def test_lesson_4_what_is_denied_past_told_or_hypothetical_does_not_fire(said: str) -> None:
@@ -191,7 +204,17 @@ def test_lesson_7_an_idiom_never_hides_what_is_meant(said: str, flag: str) -> No
     assert flag in flags(said)
 
 
-@pytest.mark.parametrize("said", ["something is wrong with me", "i feel really strange", "she looks awful"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "something is wrong with me",
+        "i feel really strange",
+        "she looks awful",
+        "i need a refill and also my dad looks funny",
+        "i have a little cough but my mother is acting weird",
+        "is my prescription ready and my arm has gone all odd",
+    ],
+)
 def test_lesson_8_alarm_without_a_name_is_asked_about_and_never_passed_over(said: str) -> None:
     screening = SCREEN.screen(said)
     assert screening.red_flag or screening.ask is not None

@@ -7,6 +7,7 @@ from typing import cast
 from xml.etree import ElementTree
 
 import pytest
+from invented_cases import CHEST_PAIN
 from site_on_fakes import AUTH_TOKEN, CALLER, NURSE_LINE, PUBLIC_URL, Site, said, twiml
 from twilio.request_validator import RequestValidator
 from werkzeug.test import TestResponse
@@ -15,6 +16,8 @@ from voice_agent.call.handoff import CallSummary
 from voice_agent.call.transfer import Transfer, TransferStatus
 from voice_agent.ports import CallRecord
 from voice_agent.triage.care_levels import CareLevel
+
+CHEST_PAIN_HERE = replace(CHEST_PAIN, call_id="CA1", caller_number=CALLER)
 
 
 def verbs(response: TestResponse) -> list[ElementTree.Element]:
@@ -162,7 +165,8 @@ def test_a_caller_in_transfer_waits_in_the_conference(site: Site) -> None:
     assert conference.attrib["startConferenceOnEnter"] == "false"
     assert conference.attrib["endConferenceOnExit"] == "true"
     assert conference.attrib["jitterBufferSize"] == "small"
-    assert conference.attrib["waitUrl"] == f"https://phone.clinic.example/twilio/hold/{transfer.token}"
+    assert conference.attrib["waitUrl"] == f"https://phone.clinic.example/twilio/hold/{transfer.token}?first=1"
+    assert dial.attrib["hangupOnStar"] == "true"
 
 
 def test_a_transfer_outweighs_an_older_reconnect(site: Site) -> None:
@@ -230,9 +234,143 @@ def test_no_callback_is_promised_to_a_number_that_we_do_not_see(site: Site, numb
     assert "I cannot see your number" in said(answer)
 
 
-def test_after_the_nurse_the_call_ends_with_words(site: Site) -> None:
-    reached(site, site.request(), TransferStatus.BRIDGED)
-    assert "The nurse has left" in said(site.twilio("/twilio/resume", DialCallStatus="answered"))
+def bridge(site: Site, transfer: Transfer) -> None:
+    """Through the webhooks: a nurse accepts, and both come into the conference."""
+    leg, path = f"/twilio/nurse/{transfer.token}/0", f"/twilio/conference/{transfer.token}"
+    site.twilio(f"{leg}/answer", CallSid="CAnurse0")
+    site.twilio(f"{leg}/accept", CallSid="CAnurse0", Digits="1")
+    site.twilio(path, StatusCallbackEvent="participant-join", CallSid="CA1")
+    site.twilio(path, StatusCallbackEvent="participant-join", CallSid="CAnurse0")
+
+
+def test_a_caller_whose_nurse_is_lost_waits_for_the_next(site: Site) -> None:
+    """Twilio asks before the webhook of the nurse's leg has come."""
+    transfer = site.request()
+    bridge(site, transfer)
+    assert verbs(site.twilio("/twilio/resume", DialCallStatus="answered"))[-1].tag == "Dial"
+    assert status_of(site, transfer) is TransferStatus.RINGING
+    words = said(site.twilio(f"/twilio/hold/{transfer.token}"))
+    assert "The line to the nurse was lost" in words
+    assert [rung.attempt for rung in site.carrier.rung] == [0, 1]
+
+
+def test_a_caller_who_hangs_up_after_a_short_talk_makes_nobody_ring(site: Site) -> None:
+    """Everything that Twilio tells of it, in its order."""
+    transfer = site.request()
+    bridge(site, transfer)
+    room, leg = f"/twilio/conference/{transfer.token}", f"/twilio/nurse/{transfer.token}/0"
+    site.twilio(room, StatusCallbackEvent="participant-leave", CallSid="CA1")
+    site.twilio(room, StatusCallbackEvent="participant-leave", CallSid="CAnurse0")
+    site.twilio("/twilio/status", CallStatus="completed")
+    site.twilio(f"{leg}/left", CallSid="CAnurse0")
+    assert status_of(site, transfer) is TransferStatus.DONE
+    assert len(site.carrier.rung) == 1
+    assert site.store.callbacks() == []
+
+
+def test_after_a_longer_talk_the_caller_may_stay_or_hang_up(site: Site) -> None:
+    transfer = site.request()
+    bridge(site, transfer)
+    site.clock.pass_time(minutes=4)
+    site.twilio("/twilio/resume", DialCallStatus="answered")
+    assert "If you have finished, you can hang up now" in said(site.twilio(f"/twilio/hold/{transfer.token}"))
+    assert len(site.carrier.rung) == 1
+    site.clock.pass_time(seconds=15)
+    assert "calling a nurse for you again" in said(site.twilio(f"/twilio/hold/{transfer.token}"))
+    assert len(site.carrier.rung) == 2
+
+
+def test_a_caller_who_hangs_up_in_the_conference_is_gone(site: Site) -> None:
+    """Twilio asks the action of a `<Dial>` for a call that has ended as well."""
+    transfer = site.request()
+    bridge(site, transfer)
+    answer = site.twilio("/twilio/resume", DialCallStatus="answered", CallStatus="completed")
+    assert [verb.tag for verb in verbs(answer)] == ["Hangup"]
+    assert status_of(site, transfer) is TransferStatus.DONE
+
+
+def waits(site: Site) -> Transfer:
+    """A caller in the wait, in the first round."""
+    transfer = site.request(summary=CHEST_PAIN_HERE)
+    site.store.save_call(CallRecord("CA1", "conference", transfer.token))
+    site.twilio(f"/twilio/hold/{transfer.token}?first=1")
+    return transfer
+
+
+def test_the_first_round_reads_back_what_the_nurse_is_told(site: Site) -> None:
+    transfer = site.request(summary=CHEST_PAIN_HERE)
+    first = said(site.twilio(f"/twilio/hold/{transfer.token}?first=1"))
+    assert "I am telling the nurse that you said: chest feels tight, left arm." in first
+    assert "star" in first
+    later = said(site.twilio(f"/twilio/hold/{transfer.token}"))
+    assert "chest feels tight" not in later
+    assert "called back, press the star key" in later
+
+
+def test_nothing_is_read_back_of_who_only_asked_for_a_person(site: Site) -> None:
+    transfer = site.request(summary=CallSummary("CA1", CALLER, reason="Asked for a person"))
+    assert "I am telling the nurse" not in said(site.twilio(f"/twilio/hold/{transfer.token}?first=1"))
+
+
+def test_the_star_key_leads_to_a_menu_and_back(site: Site) -> None:
+    transfer = waits(site)
+    menu = site.twilio("/twilio/resume", DialCallStatus="answered")
+    assert [verb.tag for verb in verbs(menu)] == ["Gather", "Redirect"]
+    assert "To be called back instead, press 2" in said(menu)
+    for digits in ({"Digits": "1"}, {}):
+        back = site.twilio(f"/twilio/menu/{transfer.token}", **digits)
+        conference = twiml(back).find("Dial/Conference")
+        assert conference is not None
+        assert not conference.attrib["waitUrl"].endswith("first=1")
+    assert status_of(site, transfer) is TransferStatus.RINGING
+    assert site.carrier.hung_up == []
+
+
+def test_who_would_rather_be_called_back_is(site: Site) -> None:
+    transfer = waits(site)
+    site.twilio("/twilio/resume", DialCallStatus="answered")
+    answer = site.twilio(f"/twilio/menu/{transfer.token}", Digits="2")
+    assert "A nurse will call you back" in said(answer)
+    assert "dial 911" in said(answer), "a red flag"
+    assert verbs(answer)[-1].tag == "Hangup"
+    assert status_of(site, transfer) is TransferStatus.CALLBACK_CHOSEN
+    assert site.carrier.hung_up == ["CAnurse0"]
+    assert [task.token for task in site.store.callbacks()] == [transfer.token]
+    assert "A nurse will call you back" in said(site.twilio("/twilio/resume"))
+
+
+def test_nobody_is_called_back_whose_number_is_not_shown(site: Site) -> None:
+    transfer = waits(site)
+    answer = site.twilio(f"/twilio/menu/{transfer.token}", Digits="2", From="anonymous")
+    assert "I cannot see your number" in said(answer)
+    assert verbs(answer)[-1].tag == "Dial"
+    assert status_of(site, transfer) is TransferStatus.RINGING
+
+
+def test_who_does_not_agree_is_noted_once(site: Site) -> None:
+    transfer = waits(site)
+    for _ in range(2):
+        answer = site.twilio(f"/twilio/menu/{transfer.token}", Digits="3")
+    assert "I will tell the nurse that this is not right" in said(answer)
+    summary = site.store.load_summary(transfer.token)
+    assert summary is not None
+    assert summary.actions.count("caller_says_summary_is_wrong") == 1
+
+
+def test_a_key_that_comes_too_late_keeps_the_nurse_who_accepted(site: Site) -> None:
+    transfer = waits(site)
+    site.twilio(f"/twilio/nurse/{transfer.token}/0/answer", CallSid="CAnurse0")
+    site.twilio(f"/twilio/nurse/{transfer.token}/0/accept", CallSid="CAnurse0", Digits="1")
+    assert verbs(site.twilio(f"/twilio/menu/{transfer.token}", Digits="2"))[-1].tag == "Dial"
+    assert site.store.callbacks() == []
+
+
+def test_a_caller_of_whom_the_store_has_lost_all_is_taken_to_the_nurse_line(site: Site) -> None:
+    """Redis was started anew, and empty: nobody is being rung any more."""
+    answer = site.twilio("/twilio/hold/lost")
+    assert "stay on the line" in said(answer)
+    assert site.carrier.redirected == [("CA1", "/twilio/resume")]
+    assert goes_to_nurse_line(site.twilio("/twilio/resume"))
 
 
 def test_a_caller_whose_server_died_on_the_stream_counts_as_waiting_in_the_conference(site: Site) -> None:
@@ -290,7 +428,7 @@ def test_the_conference_tells_who_came_and_went(site: Site) -> None:
     assert status_of(site, transfer) is TransferStatus.BRIDGED
     site.twilio(path, StatusCallbackEvent="participant-join", CallSid="CAnurse0")
     site.twilio(path, StatusCallbackEvent="participant-leave", CallSid="CAnurse0")
-    assert status_of(site, transfer) is TransferStatus.DONE
+    assert status_of(site, transfer) is TransferStatus.RINGING, "a nurse who is lost so soon is replaced"
     assert 'voice_agent_transfers_total{status="bridged"} 1.0' in site.metrics()
 
 
@@ -300,6 +438,9 @@ def test_a_caller_who_leaves_the_conference_by_hanging_up_is_gone(site: Site) ->
     moved = "participant_updated_via_api"
     site.twilio(path, StatusCallbackEvent="participant-leave", ReasonParticipantLeft=moved)
     assert status_of(site, transfer) is TransferStatus.RINGING
+    site.twilio(path, StatusCallbackEvent="participant-leave", ReasonParticipantLeft="participant_hung_up")
+    assert status_of(site, transfer) is TransferStatus.RINGING, "the star key leaves a conference too"
+    site.carrier.ended.add("CA1")
     site.twilio(path, StatusCallbackEvent="participant-leave", ReasonParticipantLeft="participant_hung_up")
     assert status_of(site, transfer) is TransferStatus.CALLER_GONE
 

@@ -34,6 +34,7 @@ from voice_agent.fakes.speech import FakeRecognizers, FakeSynthesizer, FakeVoice
 from voice_agent.likely_replies import LikelyReplies
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import CallStore, Services
+from voice_agent.records.call_facts import CallFacts
 from voice_agent.records.recording import NoRecording
 from voice_agent.services.scheduling.clinic_calendar import ClinicCalendar
 from voice_agent.telephony import media_stream as wire
@@ -56,6 +57,7 @@ class Stand:
     port: int
     capacity: Capacity
     metrics: Metrics
+    call_facts: CallFacts
 
     def open(self, token: str) -> websocket.WebSocket:
         path = f"/twilio/media/{token}"
@@ -72,6 +74,7 @@ def stand(tmp_path: Path, lines: Lines, screen: RedFlagScreen) -> Iterator[Stand
     port = free_port()
     capacity = Capacity(2, Lateness())
     metrics = Metrics(capacity)
+    call_facts = CallFacts(f"sqlite:///{tmp_path / 'facts.db'}", "a key")
     with ThreadPoolExecutor(2) as recognition, ThreadPoolExecutor(4) as side:
         threads = Threads(recognition, side)
 
@@ -100,17 +103,20 @@ def stand(tmp_path: Path, lines: Lines, screen: RedFlagScreen) -> Iterator[Stand
                 lambda call_id, earlier: nullcontext(NoRecording()),
                 new_call,
                 Measuring(metrics.conversations, capacity.lateness, CallSpans(NoOpTracer()), 7000, 40),
+                call_facts,
+                lambda: datetime.now(UTC),
             )
 
         site = build_site(tmp_path, f"http://127.0.0.1:{port}", media=media)
         server = make_server("127.0.0.1", port, site.app, threaded=True)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield Stand(site, port, capacity, metrics)
+        yield Stand(site, port, capacity, metrics, call_facts)
         server.shutdown()
         thread.join()
         server.server_close()
         close_site(site)
+        call_facts.close()
 
 
 def words_kept(store: CallStore) -> list[str]:
@@ -180,6 +186,9 @@ def test_a_call_leaves_one_line_that_says_how_it_went_and_nothing_of_what_was_sa
     assert [word for word in ("mary", "johnson", CALLER[1:], "hello") if word in everything] == []
     assert stand.value("turns_total", kind="open") == 1
     until(lambda: stand.capacity.live == 0, "the place is given back")
+    [fact] = stand.call_facts.earlier(CALLER, "another call")
+    assert (fact.disposition, fact.seconds, fact.turns) == ("abandoned", round(sent_ms / 1000), 1)
+    assert fact.started_at == datetime(2026, 3, 2, 19, 0, tzinfo=UTC)
 
 
 def test_a_token_that_nobody_minted_is_refused_and_counted(stand: Stand) -> None:

@@ -7,7 +7,7 @@ from site_on_fakes import CALLER, NURSES, Site, said, twiml
 from werkzeug.test import TestResponse
 
 from voice_agent.call.handoff import CallSummary, Evidence, RedFlagRaised
-from voice_agent.call.transfer import Transfer, TransferStatus
+from voice_agent.call.transfer import NurseLeg, Transfer, TransferStatus
 from voice_agent.ports import CallRecord
 from voice_agent.triage.care_levels import CareLevel
 
@@ -25,6 +25,11 @@ SUMMARY = CallSummary(
 @pytest.fixture
 def transfer(site: Site) -> Transfer:
     return site.request(summary=SUMMARY)
+
+
+RINGING = Transfer(
+    "t9", "CA9", CareLevel.NURSE_NOW, NURSES, status=TransferStatus.RINGING, attempt=0, legs=(NurseLeg(NURSES[0]),)
+)
 
 
 def leg(transfer: Transfer, attempt: int, what: str) -> str:
@@ -97,14 +102,101 @@ def test_a_nurse_who_hangs_up_during_the_whisper_is_passed_over(site: Site, tran
     assert stands(site, transfer) == (TransferStatus.RINGING, 1)
 
 
-def test_a_nurse_who_hangs_up_after_the_talk_is_done(site: Site, transfer: Transfer) -> None:
+def bridge(site: Site, transfer: Transfer) -> None:
+    site.twilio(leg(transfer, 0, "answer"), CallSid="CAnurse0")
+    site.twilio(leg(transfer, 0, "accept"), CallSid="CAnurse0", Digits="1")
+    path = f"/twilio/conference/{transfer.token}"
+    site.twilio(path, StatusCallbackEvent="participant-join", CallSid="CA1")
+    site.twilio(path, StatusCallbackEvent="participant-join", CallSid="CAnurse0")
+    assert stands(site, transfer) == (TransferStatus.BRIDGED, 0)
+
+
+def test_a_nurse_whose_line_is_lost_at_once_is_replaced(site: Site, transfer: Transfer) -> None:
+    bridge(site, transfer)
+    for _ in range(2):
+        site.twilio(leg(transfer, 0, "status"), CallSid="CAnurse0", CallStatus="completed")
+    assert stands(site, transfer) == (TransferStatus.RINGING, 1)
+    assert len(site.carrier.rung) == 2
+
+
+def test_after_a_talk_the_nurse_hears_that_the_caller_has_left(site: Site, transfer: Transfer) -> None:
+    bridge(site, transfer)
+    site.twilio("/twilio/status", CallStatus="completed")
+    assert "The caller has left the call" in said(site.twilio(leg(transfer, 0, "left"), CallSid="CAnurse0"))
+    assert stands(site, transfer) == (TransferStatus.DONE, 0)
+
+
+def test_a_nurse_who_is_put_out_by_the_star_key_of_the_caller_comes_back(site: Site, transfer: Transfer) -> None:
+    """She was first in the conference; the caller's stepping out ended it."""
     site.twilio(leg(transfer, 0, "answer"), CallSid="CAnurse0")
     site.twilio(leg(transfer, 0, "accept"), CallSid="CAnurse0", Digits="1")
     path = f"/twilio/conference/{transfer.token}"
     site.twilio(path, StatusCallbackEvent="participant-join", CallSid="CAnurse0")
+    site.twilio(path, StatusCallbackEvent="participant-leave", CallSid="CAnurse0")
+    assert tags(site.twilio(leg(transfer, 0, "left"), CallSid="CAnurse0")) == ["Dial"]
+    assert stands(site, transfer) == (TransferStatus.ACCEPTED, 0)
+
+
+def test_a_nurse_who_is_first_in_the_conference_is_told_to_wait(site: Site, transfer: Transfer) -> None:
+    site.twilio(leg(transfer, 0, "answer"), CallSid="CAnurse0")
+    joins = site.twilio(leg(transfer, 0, "accept"), CallSid="CAnurse0", Digits="1")
+    conference = twiml(joins).find("Dial/Conference")
+    assert conference is not None
+    assert conference.attrib["waitUrl"].endswith(leg(transfer, 0, "wait"))
+    assert "still hearing the safety advice" in said(site.twilio(leg(transfer, 0, "wait"), CallSid="CAnurse0"))
+    site.twilio("/twilio/status", CallStatus="completed")
+    assert "The caller has hung up" in said(site.twilio(leg(transfer, 0, "wait"), CallSid="CAnurse0"))
+
+
+@pytest.mark.parametrize("answered_by", ["machine_start", "machine_end_beep", "fax"])
+def test_a_machine_is_told_nothing_of_the_case(site: Site, transfer: Transfer, answered_by: str) -> None:
+    site.twilio(leg(transfer, 0, "answer"), CallSid="CAnurse0")
+    told = site.twilio(leg(transfer, 0, "answered-by"), CallSid="CAnurse0", AnsweredBy=answered_by)
+    assert told.status_code == 204
+    assert site.carrier.redirected == [("CAnurse0", leg(transfer, 0, "machine"))]
+    words = site.twilio(leg(transfer, 0, "machine"), CallSid="CAnurse0")
+    assert "press 1" in said(words)
+    assert "Heart attack" not in said(words)
+    assert stands(site, transfer) == (TransferStatus.RINGING, 1)
+    joined = site.twilio(leg(transfer, 0, "accept"), CallSid="CAnurse0", Digits="1")
+    assert twiml(joined).findtext("Dial/Conference") == transfer.conference
+    assert site.carrier.hung_up == ["CAnurse1"]
+
+
+def test_a_machine_that_is_known_at_once_hears_no_whisper(site: Site, transfer: Transfer) -> None:
+    answer = site.twilio(leg(transfer, 0, "answer"), CallSid="CAnurse0", AnsweredBy="machine_start")
+    assert "Heart attack" not in said(answer)
+    assert "press 1" in said(answer)
+
+
+@pytest.mark.parametrize("answered_by", ["human", "unknown"])
+def test_a_person_is_briefed_on(site: Site, transfer: Transfer, answered_by: str) -> None:
+    site.twilio(leg(transfer, 0, "answer"), CallSid="CAnurse0")
+    site.twilio(leg(transfer, 0, "answered-by"), CallSid="CAnurse0", AnsweredBy=answered_by)
+    assert stands(site, transfer) == (TransferStatus.BRIEFING, 0)
+
+
+def test_who_is_not_needed_any_more_is_told_why(site: Site, transfer: Transfer) -> None:
+    site.twilio(leg(transfer, 0, "answer"), CallSid="CAnurse0")
+    site.twilio("/twilio/menu/" + transfer.token, Digits="2")
+    assert "asked to be called back" in said(site.twilio(leg(transfer, 0, "over"), CallSid="CAnurse0"))
+
+
+def test_a_nurse_hears_that_the_caller_does_not_agree(site: Site, transfer: Transfer) -> None:
+    site.twilio("/twilio/menu/" + transfer.token, Digits="3")
+    answer = site.twilio(leg(transfer, 0, "answer"), CallSid="CAnurse0")
+    assert "The caller says that what I understood is not right. Red flag: Heart attack" in said(answer)
+
+
+def test_a_nurse_who_hangs_up_after_a_longer_talk_is_done_when_the_caller_is(site: Site, transfer: Transfer) -> None:
+    bridge(site, transfer)
+    site.clock.pass_time(minutes=3)
     site.twilio(leg(transfer, 0, "status"), CallSid="CAnurse0", CallStatus="completed")
+    assert stands(site, transfer) == (TransferStatus.HOLDING, 0)
+    site.twilio("/twilio/status", CallStatus="completed")
     assert stands(site, transfer) == (TransferStatus.DONE, 0)
     assert len(site.carrier.rung) == 1
+    assert site.store.callbacks() == []
 
 
 def test_when_nobody_accepts_the_waiting_caller_is_fetched_and_owed_a_call(site: Site, transfer: Transfer) -> None:
@@ -150,7 +242,15 @@ def test_with_the_store_down_a_nurse_still_comes_to_the_caller(site: Site, trans
 def test_a_summary_that_is_gone_does_not_keep_the_nurse(site: Site) -> None:
     """Its time to live may be shorter than the transfer's."""
     site.store.create_transfer(
-        Transfer("t9", "CA9", CareLevel.NURSE_NOW, NURSES, status=TransferStatus.RINGING, attempt=0)
+        Transfer(
+            "t9",
+            "CA9",
+            CareLevel.NURSE_NOW,
+            NURSES,
+            status=TransferStatus.RINGING,
+            attempt=0,
+            legs=(NurseLeg(NURSES[0]),),
+        )
     )
     answer = site.twilio("/twilio/nurse/t9/0/answer", CallSid="CAnurse0")
     assert "A caller is waiting for a nurse" in said(answer)
@@ -159,7 +259,15 @@ def test_a_summary_that_is_gone_does_not_keep_the_nurse(site: Site) -> None:
 def test_the_first_word_of_the_leg_gives_its_callsid(site: Site) -> None:
     """The carrier's answer to our order may come later than its first webhook, or never."""
     site.store.create_transfer(
-        Transfer("t9", "CA9", CareLevel.NURSE_NOW, NURSES, status=TransferStatus.RINGING, attempt=0)
+        Transfer(
+            "t9",
+            "CA9",
+            CareLevel.NURSE_NOW,
+            NURSES,
+            status=TransferStatus.RINGING,
+            attempt=0,
+            legs=(NurseLeg(NURSES[0]),),
+        )
     )
     site.twilio("/twilio/nurse/t9/0/status", CallSid="CAlate", CallStatus="ringing")
     found = site.store.load_transfer("t9")

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import threading
+import time
 
-from voice_agent.web.readiness import Readiness
+from voice_agent.web.readiness import FIRST_ANSWER_S, Readiness
 
 
 def test_the_first_question_waits_for_the_first_answers() -> None:
     readiness = Readiness(lambda: {"dialog": None}, every_s=600)
     assert readiness.answers() == {"dialog": None}
     assert readiness.ready
+    readiness.stop()
+
+
+def test_before_calls_are_taken_the_first_answers_may_take_longer() -> None:
+    def checks() -> dict[str, str | None]:
+        time.sleep(FIRST_ANSWER_S + 0.5)
+        return {"dialog": None, "call_store": "is down"}
+
+    readiness = Readiness(checks, every_s=600)
+    assert "still running" in (readiness.answers()["server"] or "")
+    readiness.start()
+    assert readiness.answers() == {"dialog": None, "call_store": "is down"}, "which is an answer too"
     readiness.stop()
 
 

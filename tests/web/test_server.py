@@ -20,11 +20,12 @@ import requests
 from simple_websocket import Client, ConnectionClosed
 
 from voice_agent.demo.loopback import free_port
+from voice_agent.web.server import DRAIN_S
 from voice_agent.web.worker_board import BEAT_S
 
 PATIENCE_S = 30.0
 PROGRAM = """
-import os, sys
+import os, sys, time
 from flask import Flask, jsonify
 from flask_sock import Sock
 from voice_agent.web.capacity import Capacity
@@ -35,6 +36,8 @@ port, workers, calls = (int(word) for word in sys.argv[1:4])
 def build(row):
     if os.path.exists(sys.argv[4]):
         raise ValueError("it cannot be built")
+    while os.path.exists(sys.argv[4] + "-slow"):
+        time.sleep(0.05)
     app, sock, capacity = Flask("small"), Sock(), Capacity(calls, row=row)
 
     @app.get("/load")
@@ -69,6 +72,11 @@ class Running:
     """While this file is there no worker can be built."""
     sockets: list[Client] = field(default_factory=list)
 
+    @property
+    def slow(self) -> Path:
+        """While this file is there no worker gets ready."""
+        return self.broken.with_name(f"{self.broken.name}-slow")
+
     def open(self) -> int:
         """A media socket; the pid of the worker that holds it. Raises ConnectionClosed when none took it."""
         client = Client.connect(f"ws://127.0.0.1:{self.port}/twilio/media/t")
@@ -84,9 +92,14 @@ class Running:
     def workers(self) -> set[int]:
         return {int(pid) for pid in self.load()["workers"] if pid != "0"}
 
+    @property
+    def starting(self) -> bool:
+        """Whether there is a worker that does not take calls yet."""
+        return "0" in self.load()["workers"]
 
-def wait_for(what: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE_S
+
+def wait_for(what: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
+    until = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < until, "it did not come to pass"
         time.sleep(0.05)
@@ -179,6 +192,36 @@ def test_a_reload_gives_new_calls_to_new_workers(server: Running) -> None:
     wait_for(lambda: len(server.workers() - old) == 2)
     assert server.open() not in old
     wait_for(lambda: server.workers().isdisjoint(old))
+
+
+def test_a_reload_leaves_calls_where_they_are_until_the_new_workers_take_them(server: Running) -> None:
+    old = {server.open(), server.open()}
+    server.slow.touch()
+    server.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: server.starting)
+    time.sleep(3)
+    assert {server.open(), server.open()} == old
+    assert all(still_there(client) for client in server.sockets)
+    server.slow.unlink()
+    wait_for(lambda: len(server.workers() - old) == 2)
+    assert server.open() not in old
+    for client in server.sockets:
+        client.close()
+    wait_for(lambda: server.workers().isdisjoint(old))
+
+
+def test_a_reload_that_fails_ends_no_calls_and_the_next_one_may_succeed(server: Running) -> None:
+    old = {server.open(), server.open()}
+    server.broken.touch()
+    server.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: server.starting)
+    wait_for(lambda: not server.starting)
+    assert {server.open(), server.open()} == old
+    assert all(still_there(client) for client in server.sockets)
+    server.broken.unlink()
+    server.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: len(server.workers() - old) == 2, DRAIN_S + PATIENCE_S)
+    assert server.open() not in old
 
 
 def test_all_processes_end_with_the_server(server: Running) -> None:

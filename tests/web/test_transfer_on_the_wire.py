@@ -23,6 +23,7 @@ from werkzeug.serving import make_server
 from voice_agent.call.transfer import Transfer, TransferStatus
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import CallRecord, CallStore
+from voice_agent.simulator.leg import HungUpError, Leg
 from voice_agent.simulator.phone import Phone, Ring
 from voice_agent.simulator.timeline import What
 from voice_agent.simulator.twin import Twin, TwinSettings
@@ -77,6 +78,9 @@ class Stage:
     def caller(self, *acts: tuple[str, Callable[[Phone], None]]) -> None:
         self.twin.call(self._phone(*acts), CALLER)
 
+    def caller_leg(self) -> Leg:
+        return next(leg for leg in self.twin.legs() if leg.name == "caller")
+
     def wait_for(self, true: Callable[[], bool], what: str, timeout_s: float = 60) -> None:
         until = time.monotonic() + timeout_s
         while not true() and time.monotonic() < until:
@@ -108,11 +112,12 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     address = f"http://127.0.0.1:{port}"
     settings = TwinSettings(ACCOUNT, AUTH_TOKEN, f"{address}/twilio/voice", f"{address}/twilio/status")
     with Twin(settings) as twin:
-        carrier = TwilioCarrier(TwilioSettings(ACCOUNT, AUTH_TOKEN, "+15550999", address, twin.url, ring_seconds=5))
+        carrier = TwilioCarrier(TwilioSettings(ACCOUNT, AUTH_TOKEN, "+15550999", address, twin.url, ring_seconds=30))
         site = build_site(tmp_path, address, real_carrier=carrier, media=RedFlagAtOnce())
         server = make_server("127.0.0.1", port, site.app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
+        site.readiness.refresh()
         yield Stage(site, twin, carrier)
         twin.close()
         server.shutdown()
@@ -122,7 +127,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 
 def test_the_second_nurse_is_briefed_accepts_and_talks(stage: Stage) -> None:
-    """One is busy, the next presses 1; when she hangs up the caller hears goodbye."""
+    """One is busy, the next presses 1; when the caller hangs up she hears so."""
     stage.nurse(NURSES[0], ring=Ring(refused="busy"))
     stage.nurse(NURSES[1], ("press 1", lambda phone: phone.press("1")))
     stage.caller()
@@ -131,13 +136,37 @@ def test_the_second_nurse_is_briefed_accepts_and_talks(stage: Stage) -> None:
     assert "left arm" in stage.heard("nurse")
     assert "heart attack" not in stage.heard("caller")
     assert "calling a nurse" in stage.heard("caller")
-    nurse = next(leg for leg in stage.twin.legs() if leg.name == f"nurse {NURSES[1]}")
-    stage.carrier.hang_up(nurse.sid)
+    assert "you said chest feels tight left arm" in stage.heard("caller")
+    stage.caller_leg().order(HungUpError("caller"))
     stage.wait_for(stage.all_over, "over")
-    assert stage.status() is TransferStatus.DONE
-    assert "the nurse has left the call" in stage.heard("caller")
+    stage.wait_for(lambda: stage.status() is TransferStatus.DONE, "done")
+    assert "the caller has left the call" in stage.heard("nurse")
     assert stage.errors() == []
     assert stage.site.store.callbacks() == []
+
+
+def test_a_nurse_who_is_lost_is_replaced_while_the_caller_is_told(stage: Stage) -> None:
+    stage.nurse(NURSES[0], ("press 1", lambda phone: phone.press("1")))
+    stage.nurse(NURSES[1], ("press 1", lambda phone: phone.press("1")))
+    stage.caller()
+    stage.wait_for(lambda: stage.status() is TransferStatus.BRIDGED, "bridged")
+    nurse = next(leg for leg in stage.twin.legs() if leg.name == f"nurse {NURSES[0]}")
+    nurse.order(HungUpError("caller"))
+    stage.wait_for(lambda: "the line to the nurse was lost" in stage.heard("caller"), "told so")
+    stage.wait_for(lambda: stage.status() is TransferStatus.BRIDGED, "bridged again")
+    stage.caller_leg().order(HungUpError("caller"))
+    stage.wait_for(stage.all_over, "over")
+    assert stage.errors() == []
+
+
+def test_the_star_key_leads_to_a_call_back(stage: Stage) -> None:
+    stage.nurse(NURSES[0], ring=Ring(answers_after_s=None))
+    stage.caller(("press the star key", lambda phone: phone.press("*")), ("press 2", lambda phone: phone.press("2")))
+    stage.wait_for(lambda: stage.status() is TransferStatus.CALLBACK_CHOSEN, "chosen")
+    stage.wait_for(stage.all_over, "over")
+    assert "a nurse will call you back" in stage.heard("caller")
+    assert len(stage.site.store.callbacks()) == 1
+    assert stage.errors() == []
 
 
 def test_when_nobody_accepts_the_caller_hears_the_emergency_script(stage: Stage) -> None:

@@ -155,6 +155,59 @@ def test_a_worker_that_hangs_gets_no_calls_and_has_no_say() -> None:
     assert not board.late
 
 
+def test_a_worker_leaves_at_once_when_nobody_replaces_it() -> None:
+    board = WorkerBoard(3)
+    one, _ = opened(board, 2)
+    board.claim()
+    assert one.may_leave()
+
+
+def test_a_replaced_worker_leaves_once_all_its_successors_take_calls() -> None:
+    board = WorkerBoard(4)
+    (old,) = opened(board, 1)
+    board.begin_generation()
+    assert not old.may_leave(without_some=True), "they are not there yet"
+    first, second = (board.row(board.claim()) for _ in range(2))
+    assert not old.may_leave(without_some=True)
+    first.open()
+    assert not old.may_leave()
+    assert old.may_leave(without_some=True)
+    assert first.may_leave(), "it is new itself"
+    second.open()
+    assert old.may_leave()
+    board.begin_generation()
+    assert not first.may_leave()
+    assert not old.may_leave(), "those who were to replace it are replaced too"
+
+
+def test_a_replaced_worker_does_not_wait_for_successors_that_are_told_to_stop_as_well() -> None:
+    board = WorkerBoard(2)
+    (old,) = opened(board, 1)
+    board.begin_generation()
+    successor = board.row(board.claim())
+    successor.drain()
+    assert old.may_leave()
+    successor.open()
+    assert successor.draining, "it stays so"
+
+
+def test_successors_that_could_not_begin_leave_the_calls_where_they_are() -> None:
+    board = WorkerBoard(2)
+    (old,) = opened(board, 1)
+    board.begin_generation()
+    board.clear(board.claim())
+    assert not old.may_leave(without_some=True)
+    assert board.place_socket(old.number) == old.number
+
+
+def test_a_replaced_worker_gets_no_socket_while_a_successor_takes_some() -> None:
+    board = WorkerBoard(3)
+    old, _ = opened(board, 2)
+    board.begin_generation()
+    (successor,) = opened(board, 1)
+    assert [board.place_socket(old.number) for _ in range(4)] == [successor.number] * 4
+
+
 FORKING = """
 import os, sys
 from voice_agent.web.worker_board import WorkerBoard

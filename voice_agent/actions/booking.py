@@ -13,10 +13,9 @@ from typing import Final
 from voice_agent.actions import answers
 from voice_agent.actions.desk import Desk
 from voice_agent.actions.offers import from_row
-from voice_agent.actions.triage import begin_triage_before_booking
+from voice_agent.actions.triage import begin_triage_before_booking, untriaged, untriaged_title
 from voice_agent.actions.turn import Turn
 from voice_agent.ports import Appointment, Patient
-from voice_agent.triage.protocols import protocol_for
 from voice_agent.understanding.dates import DayRange, spoken_birth_date, spoken_date
 from voice_agent.understanding.times import TimeRange, spoken_time
 
@@ -34,7 +33,7 @@ def begin(turn: Turn, desk: Desk, form: str) -> None:
     request = turn.request
     if form == "booking_form":
         # Only what was marked as a reason: the sentence itself is "I need an appointment …".
-        if reason := answers.visit_reason(request, asked=False):
+        if reason := answers.visit_reason(request, asked=False) or untriaged_title(turn, desk):
             _set_reason(turn, desk, reason)
     else:
         _look_up(turn, desk)
@@ -76,8 +75,7 @@ def _take_reason(turn: Turn, desk: Desk) -> None:
 def _set_reason(turn: Turn, desk: Desk, reason: str) -> None:
     turn.set("visit_reason", reason)
     turn.mark(learned={"reason": reason})
-    protocol = protocol_for(turn.request.text, desk.protocols)
-    if protocol and protocol.id not in turn.names("triaged"):
+    if protocol := untriaged(turn, desk):
         begin_triage_before_booking(turn, desk, protocol)
 
 

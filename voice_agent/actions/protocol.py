@@ -36,6 +36,8 @@ class ActionRequest:
     """The form that is being filled."""
     requested: str | None = None
     """The slot that the caller was last asked for."""
+    told: tuple[str, ...] = field(default=(), repr=False)
+    """Earlier words of this call that told of symptoms, or answered a triage question; the oldest first."""
     answering: bool = True
     """False when the form merely comes back after an interjection: the last words were not meant for it."""
 
@@ -63,6 +65,7 @@ def parse_request(document: object) -> ActionRequest:
         slots=slots,
         form=str(loop["name"]) if loop.get("name") else None,
         requested=str(requested) if requested else None,
+        told=_told(tracker.get("events")),
         answering=_answering(tracker.get("events"), loop.get("name")),
     )
 
@@ -172,6 +175,24 @@ def _answering(events: object, form: object) -> bool:
         if kind in {"action", "action_execution_rejected"}:
             done.append(event.get("name"))
     return not done or done == [form]
+
+
+def _told(events: object) -> tuple[str, ...]:
+    """What the caller said of symptoms before the last words, since the call began or was started over."""
+    told: list[str] = []
+    form: object = None
+    for event in events if isinstance(events, list) else ():
+        match event:
+            case {"event": "active_loop"}:
+                form = event.get("name")
+            case {"event": "action", "name": "action_start_over"}:
+                told.clear()
+            case {"event": "user", "text": str(text)}:
+                parsed = event.get("parse_data")
+                intent = parsed.get("intent") if isinstance(parsed, dict) else None
+                symptom = isinstance(intent, dict) and intent.get("name") == "report_symptom"
+                told.append(text if (symptom or form == "triage_form") and text[:1] != "/" else "")
+    return tuple(text for text in told[:-1] if text)
 
 
 def _mapping(value: object, name: str) -> dict[str, object]:

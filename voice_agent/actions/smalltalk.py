@@ -7,9 +7,8 @@ from typing import Final
 from voice_agent.actions import booking
 from voice_agent.actions.answers import agreed
 from voice_agent.actions.desk import Desk
-from voice_agent.actions.triage import begin_triage
+from voice_agent.actions.triage import begin_triage, untriaged
 from voice_agent.actions.turn import Turn
-from voice_agent.triage.protocols import protocol_for
 
 SURE_OF_GOODBYE: Final = 0.9
 """Below this confidence words that sound like goodbye do not end the call."""
@@ -64,7 +63,9 @@ def answer_faq(turn: Turn, desk: Desk) -> None:
 
 
 def pleasantry(turn: Turn, desk: Desk) -> None:
-    """Thanks, greetings, small talk: a kind word, then on with it."""
+    """Thanks, greetings, small talk: a kind word, then on with it; a symptom in the same breath comes first."""
+    if _symptom_comes_first(turn, desk):
+        return
     known = {"thanks", "greet", "ask_if_robot", "out_of_scope"}
     topic = turn.request.intent if turn.request.intent in known else "small_talk"
     turn.say(f"utter_{topic}")
@@ -73,6 +74,8 @@ def pleasantry(turn: Turn, desk: Desk) -> None:
 
 def answer_yes(turn: Turn, desk: Desk) -> None:
     """A yes outside of any form."""
+    if _symptom_comes_first(turn, desk):
+        return
     open_question = turn.text("open_question")
     turn.forget("open_question")
     if open_question == "book_after_triage":
@@ -86,7 +89,9 @@ def answer_yes(turn: Turn, desk: Desk) -> None:
 
 
 def answer_no(turn: Turn, desk: Desk) -> None:
-    """A no outside of any form."""
+    """A no outside of any form; "no, but my ear hurts" is a symptom."""
+    if _symptom_comes_first(turn, desk):
+        return
     if turn.text("open_question") == "anything_else":
         turn.forget("open_question")
         _hang_up(turn)
@@ -97,8 +102,7 @@ def answer_no(turn: Turn, desk: Desk) -> None:
 
 def not_understood(turn: Turn, desk: Desk) -> None:
     """Words without a clear intent: a symptom after all, a question that is open, or no match."""
-    if turn.request.form is None and protocol_for(turn.request.text, desk.protocols):
-        begin_triage(turn, desk)
+    if _symptom_comes_first(turn, desk):
         return
     answer = agreed(turn.request) if turn.request.form is None and turn.text("open_question") else None
     if answer is None:
@@ -107,6 +111,14 @@ def not_understood(turn: Turn, desk: Desk) -> None:
         answer_yes(turn, desk)
     else:
         answer_no(turn, desk)
+
+
+def _symptom_comes_first(turn: Turn, desk: Desk) -> bool:
+    """Whether the words tell of a symptom that was not asked about yet; if so its questions have begun."""
+    if turn.request.form is not None or untriaged(turn, desk) is None:
+        return False
+    begin_triage(turn, desk)
+    return True
 
 
 def _go_on(turn: Turn) -> None:

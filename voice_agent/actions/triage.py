@@ -19,6 +19,7 @@ from voice_agent.triage.protocols import (
     Conclude,
     Protocol,
     Question,
+    fallback_of,
     interpret,
     next_step,
     prefill,
@@ -33,40 +34,99 @@ _TO_NURSE: Final = {
 """What is said before a nurse comes, by how urgent it is."""
 
 
+def untriaged(turn: Turn, desk: Desk) -> Protocol | None:
+    """The protocol that the caller's last words call for, unless it was gone through in this call."""
+    protocol = protocol_for(turn.request.text, desk.protocols)
+    return protocol if protocol and protocol.id not in turn.names("triaged") else None
+
+
+def untriaged_title(turn: Turn, desk: Desk) -> str:
+    """What the symptom of `untriaged` is called, as the reason for a visit; '' when there is none."""
+    protocol = untriaged(turn, desk)
+    return protocol.title.lower() if protocol else ""
+
+
 def begin_triage(turn: Turn, desk: Desk) -> None:
-    """The caller reported a symptom: start its protocol; a person where there is none."""
+    """The caller reported a symptom: start its protocol, or the one for what no other covers; else a person."""
     text = turn.request.text
     form = turn.request.form
     protocol = protocol_for(text, desk.protocols)
-    if protocol is None and (text.startswith("/") or not text):
-        _start(turn, None, "")
+    if form == "triage_form" and turn.text("symptom"):
+        _report_while_asked(turn, desk, protocol)
         return
+    if protocol is None and (text.startswith("/") or not text):
+        _start(turn, desk, None)
+        return
+    protocol = protocol or fallback_of(desk.protocols)
     if protocol is None:
-        # Symptom speech that no protocol covers is never judged by us.
-        turn.mark(learned={"symptom": text})
-        turn.to_person("utter_symptom_to_nurse", "Symptom without a protocol", CareLevel.NURSE_NOW)
+        _to_nurse_unjudged(turn)
         return
     if form in {"booking_form", "reschedule_form"}:
         turn.set("resume_form", form)
-    _start(turn, protocol, text)
+    _start(turn, desk, protocol)
 
 
 def begin_triage_before_booking(turn: Turn, desk: Desk, protocol: Protocol) -> None:
     """The reason for a visit is a symptom: its questions come first, then the booking goes on."""
     turn.set("resume_form", "booking_form")
     turn.say("utter_questions_before_booking")
-    _start(turn, protocol, turn.request.text)
+    _start(turn, desk, protocol)
 
 
-def _start(turn: Turn, protocol: Protocol | None, text: str) -> None:
+def _start(turn: Turn, desk: Desk, protocol: Protocol | None) -> None:
+    _take_up(turn, desk, protocol)
+    turn.end_form(then="action_conclude_triage" if turn.get("triage_answer") else "triage_form")
+
+
+def _take_up(turn: Turn, desk: Desk, protocol: Protocol | None) -> None:
+    """Make `protocol` the one that is asked, with all that is known already."""
     turn.set("symptom", protocol.id if protocol else None)
-    turn.set("triage_answers", prefill(protocol, text) if protocol else {})
+    turn.set("triage_answers", _known(turn, desk, protocol) if protocol else {})
     turn.set("triage_answer", None)
+    turn.forget("triage_unsure")
     turn.set("failed_tries", 0)
     if protocol:
         turn.mark(learned={"symptom": protocol.title})
         _decide(turn, protocol)
+
+
+def _known(turn: Turn, desk: Desk, protocol: Protocol) -> dict[str, str]:
+    """The answers that the caller's words hold: all of the last ones, dangers and ages of the earlier ones.
+
+    How long another symptom lasted, or what it came without, says nothing of this one.
+    """
+    today = desk.now().date()
+    found = prefill(protocol, turn.request.text, today)
+    lasting = {
+        question.id for question in protocol.questions if question.kind == "yes_no" or question.unit == "age_days"
+    }
+    for text in turn.request.told:
+        earlier = prefill(protocol, text, today)
+        found |= {name: said for name, said in earlier.items() if name in lasting and said not in {"no", UNKNOWN}}
+    return found
+
+
+def _to_nurse_unjudged(turn: Turn) -> None:
+    # Symptom speech that no protocol covers is never judged by us.
+    turn.mark(learned={"symptom": turn.request.text})
+    turn.to_person("utter_symptom_to_nurse", "Symptom without a protocol", CareLevel.NURSE_NOW)
+
+
+def _report_while_asked(turn: Turn, desk: Desk, other: Protocol | None) -> None:
+    """A symptom told in the middle of another one's questions: the more urgent goes on."""
+    protocol = known_protocol(turn, desk)
+    if other and other.priority < protocol.priority:
+        _change_to(turn, desk, other)
+    else:
+        turn.set("triage_answers", {**_known(turn, desk, protocol), **turn.answers("triage_answers")})
+        _decide(turn, protocol)
     turn.end_form(then="action_conclude_triage" if turn.get("triage_answer") else "triage_form")
+
+
+def _change_to(turn: Turn, desk: Desk, protocol: Protocol) -> None:
+    # What was half asked is not lightly let go: somebody shall see the caller.
+    turn.set("triage_floor", CareLevel.CLINIC_SOON.value)
+    _take_up(turn, desk, protocol)
 
 
 def validate(turn: Turn, desk: Desk) -> None:
@@ -83,17 +143,15 @@ def validate(turn: Turn, desk: Desk) -> None:
 def _take_symptom(turn: Turn, desk: Desk) -> None:
     request = turn.request
     protocol = protocol_for(request.text, desk.protocols)
+    if protocol is None and request.intent == "report_symptom":
+        protocol = fallback_of(desk.protocols)
     if protocol:
         turn.understood()
-        turn.set("symptom", protocol.id)
-        turn.set("triage_answers", prefill(protocol, request.text))
-        turn.mark(learned={"symptom": protocol.title})
-        _decide(turn, protocol)
+        _take_up(turn, desk, protocol)
     elif request.intent != "report_symptom" and answers.interjects(request):
         return
     else:
-        turn.mark(learned={"symptom": request.text})
-        turn.to_person("utter_symptom_to_nurse", "Symptom without a protocol", CareLevel.NURSE_NOW)
+        _to_nurse_unjudged(turn)
 
 
 def _take_answer(turn: Turn, desk: Desk) -> None:
@@ -103,18 +161,44 @@ def _take_answer(turn: Turn, desk: Desk) -> None:
     if isinstance(step, Conclude):
         turn.set("triage_answer", "done")
         return
-    answer = _understood(step.question, turn)
+    answer = _understood(step.question, turn, desk)
+    other = untriaged(turn, desk) if request.intent == "report_symptom" else None
+    if other and answer != "yes" and other.priority < protocol.priority:
+        _change_to(turn, desk, other)
+        return
     if answer is None and answers.interjects(request) and request.intent != "report_symptom":
         return
-    if answer is None:
+    known = _with_what_was_told(turn, desk, protocol)
+    if answer is None and known == turn.answers("triage_answers"):
         turn.not_understood(f"{protocol.title}: could not understand an answer", CareLevel.NURSE_NOW)
         return
     turn.understood()
-    turn.set("triage_answers", {**turn.answers("triage_answers"), step.question.id: answer})
+    if answer == UNKNOWN and _asks_once_more(turn, step.question):
+        return
+    turn.set("triage_answers", known if answer is None else {**known, step.question.id: answer})
     _decide(turn, protocol)
 
 
-def _understood(question: Question, turn: Turn) -> str | None:
+def _with_what_was_told(turn: Turn, desk: Desk, protocol: Protocol) -> dict[str, str]:
+    """The answers so far and those that the last words hold beside what was asked.
+
+    A danger told later counts, whatever was answered when it was asked about.
+    """
+    beside = prefill(protocol, turn.request.text, desk.now().date())
+    dangers = {name: said for name, said in beside.items() if said == "yes"}
+    return {**beside, **turn.answers("triage_answers"), **dangers}
+
+
+def _asks_once_more(turn: Turn, question: Question) -> bool:
+    """A first "I don't know" is asked again in other words, with the keys; one doubt that stays is enough."""
+    if turn.text("triage_unsure") == question.id or UNKNOWN in turn.answers("triage_answers").values():
+        return False
+    turn.set("triage_unsure", question.id)
+    turn.say("utter_triage_unsure")
+    return True
+
+
+def _understood(question: Question, turn: Turn, desk: Desk) -> str | None:
     """The answer in the protocol's words; None when it was none."""
     request = turn.request
     pressed = question.keys.get(request.text.removeprefix("key "))
@@ -124,7 +208,7 @@ def _understood(question: Question, turn: Turn) -> str | None:
         return {"affirm": "yes", "deny": "no", "dont_know": UNKNOWN}.get(request.intent)
     if question.kind == "open" and answers.interjects(request):
         return None
-    return interpret(question, request.text)
+    return interpret(question, request.text, desk.now().date())
 
 
 def _decide(turn: Turn, protocol: Protocol) -> None:
@@ -139,7 +223,8 @@ def ask(turn: Turn, desk: Desk) -> None:
     if not isinstance(step, Ask):
         raise AssertionError("a protocol that has decided asks nothing")
     question = step.question
-    wording = question.reprompt if turn.count("failed_tries") else question.ask
+    again = turn.count("failed_tries") or turn.text("triage_unsure") == question.id
+    wording = question.reprompt if again else question.ask
     turn.say("utter_triage_question", question_text=wording)
     turn.mark(
         listen=question.hears,
@@ -158,16 +243,17 @@ def conclude(turn: Turn, desk: Desk) -> None:
     if not isinstance(step, Conclude):
         raise AssertionError("triage ended before its protocol decided")
     turn.set("triaged", [*turn.names("triaged"), protocol.id])
-    resume = turn.text("resume_form")
-    turn.forget("symptom", "triage_answers", "triage_answer", "resume_form")
-    if step.advice:
+    resume, level = turn.text("resume_form"), _level(turn, step)
+    turn.forget("symptom", "triage_answers", "triage_answer", "triage_unsure", "triage_floor", "resume_form")
+    turn.mark(learned=_found(protocol, step, level))
+    if step.advice and level is step.care_level:
         turn.say("utter_triage_advice", advice=" ".join(step.advice))
-    if to_nurse := _TO_NURSE.get(step.care_level):
-        turn.to_person(to_nurse, f"{protocol.title}: {step.reason}", step.care_level)
+    if to_nurse := _TO_NURSE.get(level):
+        turn.to_person(to_nurse, f"{protocol.title}: {step.reason}", level)
         return
-    if step.care_level is CareLevel.CLINIC_SOON:
+    if level is CareLevel.CLINIC_SOON:
         turn.say("utter_triage_clinic_soon")
-    turn.mark(outcome="self_served", learned=_found(protocol, step))
+    turn.mark(outcome="self_served")
     if resume:
         turn.say("utter_back_to_booking")
         turn.then(resume)
@@ -176,8 +262,14 @@ def conclude(turn: Turn, desk: Desk) -> None:
         turn.say("utter_offer_booking")
 
 
-def _found(protocol: Protocol, step: Conclude) -> Mapping[str, str]:
-    return {"triage": f"{protocol.title}: {step.reason}"}
+def _level(turn: Turn, step: Conclude) -> CareLevel:
+    """What the protocol concluded, or what a half-asked other one calls for, if that is more urgent."""
+    floor = turn.text("triage_floor")
+    return min(step.care_level, CareLevel(floor), key=lambda level: level.rank) if floor else step.care_level
+
+
+def _found(protocol: Protocol, step: Conclude, level: CareLevel) -> Mapping[str, str]:
+    return {"triage": f"{protocol.title}: {step.reason}", "triage_level": level.value, "triage_source": step.source}
 
 
 def known_protocol(turn: Turn, desk: Desk) -> Protocol:

@@ -239,21 +239,26 @@ def _resources(measurement: Measurement) -> Iterator[Figure]:
 def _memory(calls: int, idle: Sample, inside: Sequence[Sample], last: Sample) -> Iterator[Figure]:
     if "server" not in idle.parts:
         return
-    resident = [sample.parts["server"].memory_mb for sample in inside if "server" in sample.parts]
-    if not resident:
+    memory = [sample.parts["server"].memory_mb for sample in inside if "server" in sample.parts]
+    if not memory:
         return
     base = idle.parts["server"].memory_mb
     yield Figure(
-        "memory_idle", "Memory of the server, before", base, "MB", 1, "resident, all its processes, after one call"
+        "memory_idle",
+        "Memory of the server, before",
+        base,
+        "MB",
+        1,
+        "all its processes, shared pages once (PSS), after one call",
     )
     yield Figure(
-        "memory_per_call", "Memory a call", (quantile(resident, 0.5) - base) / calls, "MB", len(resident),
-        "resident memory of the server with all callers (median) minus before, divided by the callers",
+        "memory_per_call", "Memory a call", (quantile(memory, 0.5) - base) / calls, "MB", len(memory),
+        "memory of the server with all callers (median) minus before, divided by the callers",
     )  # fmt: skip
-    fifth = max(1, len(resident) // 5)
-    growth = quantile(resident[-fifth:], 0.5) - quantile(resident[:fifth], 0.5)
+    fifth = max(1, len(memory) // 5)
+    growth = quantile(memory[-fifth:], 0.5) - quantile(memory[:fifth], 0.5)
     yield Figure(
-        "memory_growth", "Memory grown over the run", growth, "MB", len(resident),
+        "memory_growth", "Memory grown over the run", growth, "MB", len(memory),
         "median of the last fifth of the run minus that of the first fifth",
     )  # fmt: skip
     if "server" in last.parts:

@@ -15,6 +15,7 @@ import yaml
 
 from voice_agent import config
 from voice_agent.bench.callers import BenchError
+from voice_agent.call.ladder import entry
 from voice_agent.demo import clinic
 from voice_agent.demo.loopback import free_port
 from voice_agent.demo.processes import Processes
@@ -113,7 +114,8 @@ def _problem(url: str) -> str | None:
 
 
 def _line(url: str, twin: Twin, settings: config.Settings, ports: Mapping[str, int]) -> Line:
-    return Line(url, twin, settings.nurse_desk.ladder, settings.telephony.nurse_line, ports)
+    nurses = tuple(entry(one).number for one in settings.nurse_desk.ladder)
+    return Line(url, twin, nurses, settings.telephony.nurse_line, ports)
 
 
 def _twin(url: str, known: Mapping[str, str], settings: config.Settings, public_url: str = "", port: int = 0) -> Twin:

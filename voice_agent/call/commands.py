@@ -108,6 +108,15 @@ class Speculate:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgeMeaning:
+    """Have the second opinion judge words of the caller; `MeaningJudged` answers, or nothing when it cannot."""
+
+    request: int
+    """Counts up within the call."""
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class AskDialog:
     """Send the caller's words, or `/intent` for a key, to the dialog manager."""
 
@@ -161,6 +170,7 @@ Command = (
     | HearAgain
     | AwaitSecondEar
     | Speculate
+    | JudgeMeaning
     | AskDialog
     | TransferToNurse
     | SaveProgress

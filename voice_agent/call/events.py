@@ -13,6 +13,7 @@ from voice_agent.call.hearings import SecondHearing
 from voice_agent.call.listening_again import Missed
 from voice_agent.call.replies import DialogReply
 from voice_agent.call.word import Word as Word
+from voice_agent.triage.second_opinion import Opinion
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,15 @@ class Understood:
 
 
 @dataclass(frozen=True, slots=True)
+class MeaningJudged:
+    """The second opinion on words of the caller."""
+
+    request: int
+    """The `JudgeMeaning` that this answers."""
+    opinion: Opinion
+
+
+@dataclass(frozen=True, slots=True)
 class DialogReplied:
     """The dialog manager answered request `request`."""
 
@@ -193,6 +203,7 @@ Event = (
     | SpeakingCut
     | PromptFinished
     | Understood
+    | MeaningJudged
     | DialogReplied
     | DialogFailed
     | DialogDelayed

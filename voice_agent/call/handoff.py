@@ -120,12 +120,6 @@ def sbar(summary: CallSummary) -> dict[str, str]:
     }
 
 
-def brief(summary: CallSummary) -> str:
-    """The SBAR as it is whispered to the nurse: who, what and how bad, about twelve seconds of speech."""
-    parts = sbar(summary)
-    return " ".join(part for part in (parts["situation"], parts["assessment"], parts["recommendation"]) if part)
-
-
 def caller_words(summary: CallSummary, limit: int = 12) -> str:
     """The caller's own words that matter: the red-flag evidence, else the last thing said."""
     if summary.red_flag and summary.red_flag.evidence:

@@ -13,7 +13,9 @@ from voice_agent.call.events import Transcribed
 from voice_agent.call.handoff import RedFlagRaised
 from voice_agent.call.lines import Sentences
 from voice_agent.call.signals import Utterance
+from voice_agent.triage.raised import Evidence
 from voice_agent.triage.red_flags import DiscriminatingQuestion, RedFlagScreen
+from voice_agent.triage.second_opinion import Opinion, Thresholds, second_opinion
 
 
 class SafetyAnswer(StrEnum):
@@ -75,13 +77,22 @@ class SafetyCheck:
     def must_ask(self, utterance: Utterance, earlier: Sentences) -> DiscriminatingQuestion | None:
         """The question that comes before anything else when the words may hide an emergency."""
         question = next(self._questions(utterance, earlier), None)
-        if question is None:
-            return None
-        self._question = question
-        self._asked.add(question.id)
-        self._held = utterance.text
-        self._unclear = False
+        if question:
+            self._wait_for(question, utterance)
         return question
+
+    def second(
+        self, utterance: Utterance, opinion: Opinion, thresholds: Thresholds, at_ms: int, *, may_ask: bool
+    ) -> RedFlagRaised | DiscriminatingQuestion | None:
+        """What the meaning of words calls for, of which the rules raised nothing; no question while another waits."""
+        said = Evidence(utterance.text, utterance.started_ms, utterance.ended_ms)
+        found = second_opinion(self._screen, opinion, thresholds, said, at_ms=at_ms, asked=self._asked)
+        if found.raised:
+            return self._latch(found.raised)
+        if found.ask and may_ask and not (self._latched or self._question):
+            self._wait_for(found.ask, utterance)
+            return found.ask
+        return None
 
     def touched(self, text: str) -> bool:
         """Whether a red flag may be in play: one is latched or asked about, or the words tell of a symptom."""
@@ -141,6 +152,12 @@ class SafetyCheck:
                 )
                 if screening.ask:
                     yield screening.ask
+
+    def _wait_for(self, question: DiscriminatingQuestion, utterance: Utterance) -> None:
+        self._question = question
+        self._asked.add(question.id)
+        self._held = utterance.text
+        self._unclear = False
 
     def _latch(self, raised: RedFlagRaised | None) -> RedFlagRaised | None:
         if raised is None or (self._latched and raised.care_level.rank >= self._latched.care_level.rank):

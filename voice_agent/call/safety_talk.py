@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from voice_agent.call.commands import PromptKind
-from voice_agent.call.events import Transcribed
+from voice_agent.call.events import MeaningJudged, Transcribed
 from voice_agent.call.handoff import Answer, RedFlagRaised
 from voice_agent.call.lines import Lines, Sentences
 from voice_agent.call.listening_again import Weight
 from voice_agent.call.replies import Listen
 from voice_agent.call.safety import SafetyAnswer, SafetyCheck
+from voice_agent.call.second_opinions import SecondOpinions
 from voice_agent.call.signals import Utterance
 from voice_agent.call.stage import Question, Stage
 from voice_agent.call.states import CallState
 from voice_agent.triage.care_levels import CareLevel
+from voice_agent.triage.red_flags import DiscriminatingQuestion
+from voice_agent.triage.second_opinion import Thresholds
 
 YES_NO_KEYS: Final = {"1": "yes", "2": "no"}
 _EARLIER: Final = 4  # utterances that the red-flag screen looks back on
@@ -23,8 +26,10 @@ _EARLIER: Final = 4  # utterances that the red-flag screen looks back on
 class SafetyTalk:
     """Carries out what `SafetyCheck` finds."""
 
-    def __init__(self, safety: SafetyCheck, stage: Stage, lines: Lines) -> None:
+    def __init__(self, safety: SafetyCheck, stage: Stage, lines: Lines, second: Thresholds | None) -> None:
+        """`second`: from when on a second opinion counts; None when there is none."""
         self._safety = safety
+        self._opinions = SecondOpinions(second)
         self._stage = stage
         self._lines = lines
         self._before: Question | None = None
@@ -36,6 +41,16 @@ class SafetyTalk:
         if raised:
             self._raise(raised)
         return raised is not None
+
+    def comes_first(self, utterance: Utterance, *, granted: bool) -> bool:
+        """Whether the dialog is not asked: a wish was `granted`, or the words may hide an emergency.
+
+        A wish keeps nobody from a nurse or a question to which the meaning of the words leads.
+        """
+        if self.second_opinion(utterance, may_ask=False):
+            return True
+        done = granted or self.ask_first(utterance)
+        return self.second_opinion(utterance) or done
 
     def ask_first(self, utterance: Utterance) -> bool:
         """Put the discriminating question when the words may hide an emergency; whether it was put."""
@@ -55,9 +70,42 @@ class SafetyTalk:
         if raised := self._safety.yes_after_all(utterance, self._stage.now_ms):
             self._raise(raised)
             return
-        before = self._stage.question if self._stage.state is not CallState.THINKING else None
+        before = self._asked_meanwhile()
         if self._ask(utterance, self._stage.notes.caller_said()[-_EARLIER - 1 :]):
             self._before = before
+        else:
+            self.second_opinion(utterance, late=True)
+
+    def may_be_all(self, text: str) -> None:
+        """The caller may have ended: have the meaning judged, so that it is known by then."""
+        if judge := self._opinions.ask(text):
+            self._stage.do(judge)
+
+    def second_opinion(self, utterance: Utterance, *, late: bool = False, may_ask: bool = True) -> bool:
+        """Act on what words mean of which the rules raised nothing; whether a nurse or a question came of it.
+
+        When the meaning is not known yet, it is acted upon once it is (`judged`).
+        """
+        self.may_be_all(utterance.text)
+        opinion, thresholds = self._opinions.of(utterance), self._opinions.thresholds
+        if opinion is None or thresholds is None:
+            return False
+        before = self._asked_meanwhile() if late else None
+        may_ask = may_ask and not self._stage.transferring
+        match self._safety.second(utterance, opinion, thresholds, self._stage.now_ms, may_ask=may_ask):
+            case RedFlagRaised() as raised:
+                self._raise(raised)
+            case DiscriminatingQuestion() as question:
+                self._put(question)
+                self._before = before
+            case None:
+                return False
+        return True
+
+    def judged(self, event: MeaningJudged) -> None:
+        """The second opinion is here: what has waited for it is acted upon."""
+        if late := self._opinions.judged(event):
+            self.second_opinion(late, late=True)
 
     def answered(self, utterance: Utterance) -> str | None:
         """What the caller says to it: a yes in either ear's words raises the flag, a no clears it.
@@ -104,11 +152,17 @@ class SafetyTalk:
 
     def _ask(self, utterance: Utterance, earlier: Sentences) -> bool:
         question = self._safety.must_ask(utterance, earlier)
-        if question is None:
-            return False
+        if question:
+            self._put(question)
+        return question is not None
+
+    def _put(self, question: DiscriminatingQuestion) -> None:
         self._stage.interrupt()
         self._stage.ask(Question((question.sentence,), Listen.YES_NO, YES_NO_KEYS, question.id))
-        return True
+
+    def _asked_meanwhile(self) -> Question | None:
+        """What is asked after words that were acted upon already; none while the dialog thinks about them."""
+        return self._stage.question if self._stage.state is not CallState.THINKING else None
 
     def _raise(self, raised: RedFlagRaised) -> None:
         self._stage.notes.red_flag(raised)

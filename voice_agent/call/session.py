@@ -13,15 +13,7 @@ from typing import Final
 
 from voice_agent.call import signals
 from voice_agent.call.asking import Asking
-from voice_agent.call.commands import (
-    AwaitSecondEar,
-    Command,
-    FinishUtterance,
-    HearAgain,
-    NextStep,
-    PromptKind,
-    Speculate,
-)
+from voice_agent.call.commands import AwaitSecondEar, Command, FinishUtterance, HearAgain, NextStep, PromptKind
 from voice_agent.call.events import (
     CallConnected,
     CallerHungUp,
@@ -32,6 +24,7 @@ from voice_agent.call.events import (
     Event,
     HeardAgain,
     Listened,
+    MeaningJudged,
     NotHeardAgain,
     PromptFinished,
     SentenceHeard,
@@ -92,7 +85,7 @@ class CallSession:
         self._second = SecondListening(settings.second_ear, lambda listen, first: self._talk.weight(listen, first))
         taker = TurnTaker(settings.turns, self._progress, self._second)
         self._stage = Stage(Speaker(settings.rate_wpm), taker, self._notes, self._first_question)
-        self._talk = SafetyTalk(self._safety, self._stage, lines)
+        self._talk = SafetyTalk(self._safety, self._stage, lines, settings.second_opinion)
         self._late = LateHearings(self._second)
         self._asking = Asking()
         self._reprompts = Reprompts(self._stage, lines)
@@ -138,6 +131,8 @@ class CallSession:
                 sure = event.confidence >= self._settings.turns.understood_confidence
                 if sure and event.intent not in self._lines.more_follows:
                     self._signals(self._stage.turns.understood(event.utterance))
+            case MeaningJudged():
+                self._talk.judged(event)
             case DialogReplied():
                 self._replied(event)
             case DialogDelayed():
@@ -244,7 +239,7 @@ class CallSession:
             self._stage.save()
         elif self._safety.question:
             self._answered_safety(utterance)
-        elif self._grant(self._wishes.escape_in(text)) or self._talk.ask_first(utterance):
+        elif self._talk.comes_first(utterance, granted=self._grant(self._wishes.escape_in(text))):
             pass
         elif utterance.unsure and self.state is not CallState.THINKING:
             self._reprompts.no_match()
@@ -279,7 +274,8 @@ class CallSession:
 
     def _speculate(self, words: signals.WordsSoFar) -> None:
         if words.text and not self._stage.transferring and not self._safety.question:
-            self._stage.do(Speculate(words.utterance, words.text, self._stage.question.id))
+            self._stage.look_ahead(words)
+            self._talk.may_be_all(words.text)
 
     # Wishes, keys, silence.
 

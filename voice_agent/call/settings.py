@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from voice_agent.call.second_listening import TwoEars
 from voice_agent.call.turn_settings import TurnSettings
+from voice_agent.triage.second_opinion import Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +20,5 @@ class SessionSettings:
     """After the caller asked for slower speech."""
     second_ear: TwoEars | None = None
     """None: the streaming ear is alone."""
+    second_opinion: Thresholds | None = None
+    """None: the red-flag rules are alone."""

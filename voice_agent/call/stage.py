@@ -17,12 +17,14 @@ from voice_agent.call.commands import (
     NextStep,
     PromptKind,
     SaveProgress,
+    Speculate,
     TransferToNurse,
 )
 from voice_agent.call.handoff import CallSummary, Disposition
 from voice_agent.call.lines import Sentences
 from voice_agent.call.notes import CallNotes
 from voice_agent.call.replies import Listen
+from voice_agent.call.signals import WordsSoFar
 from voice_agent.call.speaker import Speaker
 from voice_agent.call.states import TRANSITIONS, CallState
 from voice_agent.call.turns import TurnTaker
@@ -86,6 +88,10 @@ class Stage:
     def may_be_interrupted(self) -> bool:
         """Whether a caller's word may stop what is being said."""
         return self.speaker.yields and not self.transferring
+
+    def look_ahead(self, words: WordsSoFar) -> None:
+        """Find out what the words so far would mean to the dialog."""
+        self.do(Speculate(words.utterance, words.text, self.question.id))
 
     # Speaking.
 

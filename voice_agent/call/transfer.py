@@ -1,20 +1,17 @@
-"""Warm transfer: a nurse accepts, briefed, before the caller is joined.
+"""Warm transfer: what it is, what can happen to it, what is then to be done.
 
-    requested ── ring ──> ringing ── answered ──> briefing ── accepted ──> accepted ── joined ──> bridged ──> done
-                             ^  │ no answer, busy, failed    │ refused, hung up
-                             └──┴───── next on the ladder ───┘
-                          ladder exhausted ──> unanswered          caller hangs up anywhere ──> caller_gone
+A `Transfer` is a frozen value that lives in Redis and outlives the call's socket and this process. Each telephone that
+was rung for it is a `NurseLeg`; its place in `legs` is its attempt number, and every event about a nurse names the
+attempt. How events move a transfer stands in `transfer_moves.py`.
 
-A `Transfer` is a frozen value that lives in Redis and outlives the call's socket and this process; webhooks
-advance it. `advance` is pure: the transfer and an event in, the next transfer and what to do about it out.
-Events that come late, twice or out of order change nothing: each nurse event names the attempt that it is about.
+What has to be done is not only told once: `owed` reads it off the value, so that a process that dies between deciding
+and doing leaves nothing undone for longer than it takes the next one to look.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
 
 from voice_agent.triage.care_levels import CareLevel
 
@@ -23,20 +20,64 @@ class TransferStatus(StrEnum):
     """Where a transfer stands."""
 
     REQUESTED = "requested"
+    HOLDING = "holding"
+    """A nurse has left after talking with the caller; who stays on the line is brought to the next one."""
     RINGING = "ringing"
     BRIEFING = "briefing"
     ACCEPTED = "accepted"
+    """A nurse pressed 1; she, the caller or both have yet to come into the conference."""
     BRIDGED = "bridged"
     DONE = "done"
     UNANSWERED = "unanswered"
     """Nobody on the ladder accepted: emergency script, call-back task."""
     CALLER_GONE = "caller_gone"
     """The caller hung up before a nurse was joined: call-back task."""
+    CALLBACK_CHOSEN = "callback_chosen"
+    """The caller would rather be called back: call-back task."""
 
 
-LEFT_TO_VOLUNTEER: Final = "left_to_volunteer"
-"""In the history: this nurse's phone was left for that of one who took the call from the console."""
-FINISHED = frozenset({TransferStatus.DONE, TransferStatus.UNANSWERED, TransferStatus.CALLER_GONE})
+FINISHED = frozenset(
+    {TransferStatus.DONE, TransferStatus.UNANSWERED, TransferStatus.CALLER_GONE, TransferStatus.CALLBACK_CHOSEN}
+)
+TAKEN = frozenset({TransferStatus.ACCEPTED, TransferStatus.BRIDGED})
+"""A nurse has the case."""
+
+
+class LegStatus(StrEnum):
+    """Where one nurse's telephone stands."""
+
+    RINGING = "ringing"
+    BRIEFING = "briefing"
+    DOUBTED = "doubted"
+    """A machine seems to have answered: no personal word is said to it, others are rung, and a key still counts."""
+    ACCEPTED = "accepted"
+    JOINED = "joined"
+    OVER = "over"
+
+
+class Release(StrEnum):
+    """How a nurse's leg is ended."""
+
+    NONE = ""
+    """Not by us."""
+    STOP = "stop"
+    """It rings, and is to stop."""
+    DISMISS = "dismiss"
+    """Somebody is on it, and is to be told why it ends."""
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class NurseLeg:
+    """One telephone that was rung."""
+
+    number: str = field(repr=False)
+    status: LegStatus = LegStatus.RINGING
+    call_id: str = ""
+    """CallSid, once the carrier gave it."""
+    since: str = ""
+    """Wall clock of the last change of its status, ISO 8601."""
+    release: Release = Release.NONE
 
 
 def conference_of(token: str) -> str:
@@ -58,18 +99,47 @@ class Transfer:
     """Wall clock, ISO 8601."""
     status: TransferStatus = TransferStatus.REQUESTED
     attempt: int = -1
-    """Index into `ladder` of the nurse being rung; -1 before the first."""
-    nurse_call_id: str = ""
-    """CallSid of the nurse leg, once the carrier gave it."""
+    """Index into `legs` of the nurse who counts: who accepted, else who answered, else who was rung last."""
     history: tuple[str, ...] = ()
     """What happened, in order, e.g. `0:no_answer`."""
     version: int = 0
     """Counts up with each change; compare-and-set in Redis."""
+    steps: tuple[int, ...] = ()
+    """The step of each number of the ladder: neighbours with the same one ring together; () is one after the other."""
+    rung: int = 0
+    """How many numbers of the ladder had their turn."""
+    legs: tuple[NurseLeg, ...] = ()
+    caller_in: bool = False
+    """The caller is in the conference, waiting or talking."""
+    talked: bool = False
+    """A nurse was with the caller."""
+    drops: int = 0
+    """How often the line to a nurse was lost."""
+    since: str = ""
+    """Wall clock of the last change of `status`, ISO 8601."""
+    callback: str = ""
+    """Why a call-back is still to be opened; empty when none is, or when it was."""
+    earlier: str = ""
+    """Token of the case that this one goes on with: the caller was cut off from it."""
 
     @property
     def conference(self) -> str:
         """The conference's name at the carrier: opaque, nothing personal."""
         return conference_of(self.token)
+
+    @property
+    def nurse_call_id(self) -> str:
+        """CallSid of the nurse who counts, empty while it is not known."""
+        return self.legs[self.attempt].call_id if 0 <= self.attempt < len(self.legs) else ""
+
+    @property
+    def settled(self) -> bool:
+        """Nothing more will or has to happen."""
+        return self.status in FINISHED and not owed(self)
+
+    def step_of(self, place: int) -> int:
+        """The step of the ladder's number at `place`."""
+        return self.steps[place] if self.steps else place
 
 
 # What can happen to a transfer.
@@ -77,7 +147,14 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class NurseNeeded:
-    """The session asked for a nurse."""
+    """The session asked for a nurse, or a caller whose nurse has left is still there."""
+
+
+@dataclass(frozen=True, slots=True)
+class NurseVolunteered:
+    """A nurse takes this call from the console: her own phone rings too, now."""
+
+    number: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +166,22 @@ class NurseDialed:
 
 
 @dataclass(frozen=True, slots=True)
+class RingLost:
+    """Nothing at all was heard of an order to ring: who gave it has died, or the carrier lost it."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class NurseAnswered:
     """Somebody, or a machine, picked up: the whisper begins."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class MachineAnswered:
+    """The carrier takes what answered for a machine; it is right nine times in ten."""
 
     attempt: int
 
@@ -104,7 +195,15 @@ class NurseAccepted:
 
 @dataclass(frozen=True, slots=True)
 class NurseUnreached:
-    """This nurse will not come: `refused`, `no_answer`, `busy`, `failed`, `hung_up`, `carrier_error`."""
+    """This leg has ended: `refused`, `no_answer`, `busy`, `failed`, `hung_up`, `carrier_error`."""
+
+    attempt: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NursePassedOver:
+    """We give up on this leg, and it has yet to be ended: `overdue`."""
 
     attempt: int
     why: str
@@ -112,16 +211,33 @@ class NurseUnreached:
 
 @dataclass(frozen=True, slots=True)
 class NurseJoined:
-    """The nurse's leg is in the conference with the caller."""
+    """The nurse's leg is in the conference."""
 
     attempt: int
 
 
 @dataclass(frozen=True, slots=True)
 class NurseLeft:
-    """The nurse's leg ended after it had been bridged."""
+    """The nurse's leg is out of the conference, or has ended."""
 
     attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class NurseReleased:
+    """A leg that was to be ended has been."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallerJoined:
+    """The caller's leg is in the conference."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerAway:
+    """The caller is out of the conference: to press a key, or as the first of the two to leave it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,22 +246,33 @@ class CallerLeft:
 
 
 @dataclass(frozen=True, slots=True)
-class NurseVolunteered:
-    """A nurse takes this call from the console: her own phone is to ring now."""
+class CallbackWanted:
+    """The caller would rather be called back than wait."""
 
-    number: str = field(repr=False)
+
+@dataclass(frozen=True, slots=True)
+class CallbackOpened:
+    """The call-back that was owed is on the list."""
 
 
 TransferEvent = (
     NurseNeeded
+    | NurseVolunteered
     | NurseDialed
+    | RingLost
     | NurseAnswered
+    | MachineAnswered
     | NurseAccepted
     | NurseUnreached
+    | NursePassedOver
     | NurseJoined
     | NurseLeft
+    | NurseReleased
+    | CallerJoined
+    | CallerAway
     | CallerLeft
-    | NurseVolunteered
+    | CallbackWanted
+    | CallbackOpened
 )
 
 
@@ -154,7 +281,7 @@ TransferEvent = (
 
 @dataclass(frozen=True, slots=True)
 class RingNurse:
-    """Call the nurse at this place of the ladder."""
+    """Call this nurse."""
 
     attempt: int
     number: str = field(repr=False)
@@ -162,14 +289,31 @@ class RingNurse:
 
 @dataclass(frozen=True, slots=True)
 class StopRinging:
-    """End the nurse leg: the caller is gone."""
+    """End a nurse's leg that nobody has answered."""
 
+    attempt: int
+    nurse_call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DismissNurse:
+    """End a nurse's leg with a sentence: somebody else was first, or the caller is gone."""
+
+    attempt: int
+    nurse_call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskIfHuman:
+    """Go over, on this leg, to words that a machine may hear."""
+
+    attempt: int
     nurse_call_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class ComfortCaller:
-    """Take the caller out of the conference to the emergency script: nobody accepted."""
+    """Take the caller out of the conference to what is said when nobody accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,110 +323,19 @@ class OpenCallback:
     why: str
 
 
-TransferCommand = RingNurse | StopRinging | ComfortCaller | OpenCallback
+TransferCommand = RingNurse | StopRinging | DismissNurse | AskIfHuman | ComfortCaller | OpenCallback
 
 
-def advance(transfer: Transfer, event: TransferEvent) -> tuple[Transfer, list[TransferCommand]]:
-    """The next transfer and what to do; (the same transfer, []) for an event that changes nothing."""
-    if transfer.status in FINISHED:
-        return transfer, _afterthoughts(transfer, event)
-    match event:
-        case NurseNeeded():
-            return _ring_next(transfer) if transfer.status is TransferStatus.REQUESTED else (transfer, [])
-        case CallerLeft():
-            return _caller_left(transfer)
-        case NurseVolunteered(number=number):
-            return _volunteered(transfer, number)
-        case _ if event.attempt != transfer.attempt:
-            return transfer, _to_stop(transfer, event)
-        case NurseDialed():
-            if transfer.nurse_call_id:
-                return transfer, []
-            return _moved(transfer, transfer.status, nurse_call_id=event.nurse_call_id), []
-        case NurseAnswered():
-            return _step(transfer, TransferStatus.RINGING, TransferStatus.BRIEFING, "answered")
-        case NurseAccepted():
-            return _step(transfer, TransferStatus.BRIEFING, TransferStatus.ACCEPTED, "accepted")
-        case NurseJoined():
-            return _step(transfer, TransferStatus.ACCEPTED, TransferStatus.BRIDGED, "bridged")
-        case NurseUnreached(why=why):
-            if transfer.status is TransferStatus.BRIDGED:
-                return transfer, []
-            return _ring_next(_noted(transfer, why))
-        case NurseLeft():
-            return _step(transfer, TransferStatus.BRIDGED, TransferStatus.DONE, "nurse_left")
-
-
-def _afterthoughts(transfer: Transfer, event: TransferEvent) -> list[TransferCommand]:
-    """The caller hung up between our order to ring and the carrier's answer: that phone must not go on ringing."""
-    if transfer.status is not TransferStatus.CALLER_GONE or not isinstance(event, NurseDialed):
-        return []
-    if event.attempt != transfer.attempt or event.nurse_call_id == transfer.nurse_call_id:
-        return []
-    return [StopRinging(event.nurse_call_id)]
-
-
-def _to_stop(transfer: Transfer, event: TransferEvent) -> list[TransferCommand]:
-    """A phone that was left for a volunteer's before the carrier had told us its leg: it must not go on ringing."""
-    if isinstance(event, NurseDialed) and f"{event.attempt}:{LEFT_TO_VOLUNTEER}" in transfer.history:
-        return [StopRinging(event.nurse_call_id)]
-    return []
-
-
-def _moved(
-    transfer: Transfer, status: TransferStatus, *, nurse_call_id: str | None = None, attempt: int | None = None
-) -> Transfer:
-    return replace(
-        transfer,
-        status=status,
-        nurse_call_id=transfer.nurse_call_id if nurse_call_id is None else nurse_call_id,
-        attempt=transfer.attempt if attempt is None else attempt,
-        version=transfer.version + 1,
-    )
-
-
-def _noted(transfer: Transfer, what: str) -> Transfer:
-    return replace(transfer, history=(*transfer.history, f"{transfer.attempt}:{what}"))
-
-
-def _step(
-    transfer: Transfer, before: TransferStatus, after: TransferStatus, what: str
-) -> tuple[Transfer, list[TransferCommand]]:
-    if transfer.status is not before:
-        return transfer, []
-    return _moved(_noted(transfer, what), after), []
-
-
-def _ring_next(transfer: Transfer) -> tuple[Transfer, list[TransferCommand]]:
-    attempt = transfer.attempt + 1
-    if attempt >= len(transfer.ladder):
-        return _moved(_noted(transfer, "ladder_exhausted"), TransferStatus.UNANSWERED), [
-            OpenCallback("nobody accepted"),
-            ComfortCaller(),
-        ]
-    rung = _moved(transfer, TransferStatus.RINGING, nurse_call_id="", attempt=attempt)
-    return rung, [RingNurse(attempt, transfer.ladder[attempt])]
-
-
-def _volunteered(transfer: Transfer, number: str) -> tuple[Transfer, list[TransferCommand]]:
-    """She is rung next, at once; whoever was being rung keeps a place behind her. A nurse who is listening stays."""
-    if transfer.status is TransferStatus.REQUESTED:
-        return _ring_next(replace(transfer, ladder=(number, *transfer.ladder)))
-    if transfer.status is not TransferStatus.RINGING or transfer.ladder[transfer.attempt] == number:
-        return transfer, []
-    before, rung, after = _split(transfer.ladder, transfer.attempt)
-    left = replace(_noted(transfer, LEFT_TO_VOLUNTEER), ladder=(*before, rung, number, rung, *after))
-    moved, commands = _ring_next(left)
-    return moved, [*([StopRinging(transfer.nurse_call_id)] if transfer.nurse_call_id else []), *commands]
-
-
-def _split(ladder: tuple[str, ...], place: int) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
-    return ladder[:place], ladder[place], ladder[place + 1 :]
-
-
-def _caller_left(transfer: Transfer) -> tuple[Transfer, list[TransferCommand]]:
-    if transfer.status is TransferStatus.BRIDGED:
-        return _moved(_noted(transfer, "caller_left"), TransferStatus.DONE), []
-    commands: list[TransferCommand] = [StopRinging(transfer.nurse_call_id)] if transfer.nurse_call_id else []
-    commands.append(OpenCallback("the caller hung up before a nurse was joined"))
-    return _moved(_noted(transfer, "caller_left"), TransferStatus.CALLER_GONE), commands
+def owed(transfer: Transfer) -> list[TransferCommand]:
+    """What has been decided and is not known to be done."""
+    commands: list[TransferCommand] = []
+    for attempt, leg in enumerate(transfer.legs):
+        if leg.status is LegStatus.RINGING and not leg.call_id:
+            commands.append(RingNurse(attempt, leg.number))
+        elif leg.release is Release.STOP and leg.call_id:
+            commands.append(StopRinging(attempt, leg.call_id))
+        elif leg.release is Release.DISMISS and leg.call_id:
+            commands.append(DismissNurse(attempt, leg.call_id))
+    if transfer.callback:
+        commands.append(OpenCallback(transfer.callback))
+    return commands

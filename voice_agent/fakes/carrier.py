@@ -28,6 +28,8 @@ class InMemoryCarrier:
         self.redirected: list[tuple[str, str]] = []
         """(CallSid, path), in order."""
         self.hung_up: list[str] = []
+        self.ended: set[str] = set()
+        """Calls that are not live any more, although nobody was told."""
         self._trouble: str | None = None
 
     def fail(self, why: str = "the carrier is down") -> None:
@@ -51,6 +53,10 @@ class InMemoryCarrier:
     def hang_up(self, call_id: str) -> None:
         self._raise_trouble()
         self.hung_up.append(call_id)
+
+    def is_live(self, call_id: str) -> bool:
+        self._raise_trouble()
+        return call_id not in self.ended and call_id not in self.hung_up
 
     def check(self) -> str | None:
         return self._trouble

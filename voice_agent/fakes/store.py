@@ -99,6 +99,23 @@ class InMemoryCallStore:
         token: str | None = self._get(f"transfer-of:{call_id}")
         return self.load_transfer(token) if token else None
 
+    def unsettled_transfers(self) -> list[Transfer]:
+        return [transfer for transfer in self._all("transfer:") if not transfer.settled]
+
+    def claim(self, name: str, seconds: float) -> bool:
+        with self._lock:
+            if self._get(f"claim:{name}") is not None:
+                return False
+            self._put(f"claim:{name}", True, seconds)
+            return True
+
+    def remember_caller(self, number: str, token: str, seconds: float) -> None:
+        self._put(f"caller:{number}", token, seconds)
+
+    def case_of_caller(self, number: str) -> str | None:
+        token: str | None = self._get(f"caller:{number}")
+        return token
+
     def save_summary(self, token: str, summary: CallSummary) -> None:
         self._put(f"summary:{token}", summary, self._transfer_ttl_s)
 

@@ -24,10 +24,22 @@ from voice_agent.call.lines import Lines
 from voice_agent.call.session import CallSession
 from voice_agent.call.settings import SessionSettings
 from voice_agent.errors import RecordsError
+from voice_agent.strict_yaml import STRICT
 from voice_agent.triage.red_flag_content import RedFlagContent
 from voice_agent.triage.red_flags import RedFlagScreen
 
 FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingSettings:
+    """Whether calls are kept as files that can be replayed."""
+
+    __pydantic_config__ = STRICT
+
+    folder: Path | None = None
+    """None keeps nothing. A recording holds what was said: only for tests, and for callers who agreed."""
+
 
 _EVENTS: Final[dict[str, TypeAdapter[Any]]] = {kind.__name__: TypeAdapter(kind) for kind in events.Event.__args__}
 _COMMANDS: Final[dict[str, TypeAdapter[Any]]] = {kind.__name__: TypeAdapter(kind) for kind in commands.Command.__args__}

@@ -6,6 +6,7 @@ and runs out. What must be one step is one Lua script. All names stand in one Re
 
 from __future__ import annotations
 
+import hmac
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -22,8 +23,10 @@ from voice_agent.strict_yaml import STRICT
 TOKEN_BYTES: Final = 24
 CHANGES: Final = "changes"
 """A stream: every change of a transfer, a call-back or a case stands in it, so that all consoles show one queue."""
+UNSETTLED: Final = "transfers:unsettled"
 
-# KEYS claim, transfer, index, changes; ARGV sealed token, sealed transfer, milliseconds to live, token, now in ms.
+# KEYS claim, transfer, index, changes, index of the unsettled.
+# ARGV sealed token, sealed transfer, milliseconds to live, token, now in ms.
 # The claim is the SET NX: of two that start a transfer for one call, one wins.
 _CREATE_TRANSFER: Final = """
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[3]) then return 0 end
@@ -31,14 +34,17 @@ redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4])
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', ARGV[5] - ARGV[3])
 redis.call('XADD', KEYS[4], 'MAXLEN', '~', 1000, '*', 'case', ARGV[4])
+redis.call('ZADD', KEYS[5], ARGV[5], ARGV[4])
 return 1
 """
 # The sealed bytes that were read are what is compared: each sealing is different, so equal bytes are the same version.
-# KEYS record, changes; ARGV sealed before, sealed after, token.
+# KEYS record, changes, index of the unsettled; ARGV sealed before, sealed after, token, now in ms, 1 when settled now.
 _REPLACE: Final = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', 1000, '*', 'case', ARGV[3])
+if ARGV[5] == '1' then redis.call('ZREM', KEYS[3], ARGV[3])
+else redis.call('ZADD', KEYS[3], 'NX', ARGV[4], ARGV[3]) end
 return 1
 """
 _OPEN_CALLBACK: Final = """
@@ -95,6 +101,7 @@ class RedisCallStore(SealedRedis):
         """`url` as Redis has it (`redis://…`, `rediss://…`); connects to nothing yet. Raises SettingsError."""
         self._settings = settings or StoreSettings()
         super().__init__(url, cipher, self._settings.timeout_s)
+        self._number_key = bytes.fromhex(cipher.derived_key("callers"))
         self._now = now
         self._create_transfer = self._redis.register_script(_CREATE_TRANSFER)
         self._replace = self._redis.register_script(_REPLACE)
@@ -122,7 +129,7 @@ class RedisCallStore(SealedRedis):
         claim, name = f"transfer-of:{transfer.call_id}", f"transfer:{transfer.token}"
         with self._asking():
             created = self._create_transfer(
-                keys=[claim, name, "transfers", CHANGES],
+                keys=[claim, name, "transfers", CHANGES, UNSETTLED],
                 args=[
                     self._sealed(claim, Claim(transfer.token)),
                     self._sealed(name, transfer),
@@ -143,14 +150,36 @@ class RedisCallStore(SealedRedis):
         current = self._opened(name, sealed, Transfer)
         if current is None or sealed is None or current.version != expected_version:
             return False
+        after, now = self._sealed(name, transfer), milliseconds(self._now())
         with self._asking():
-            return bool(
-                self._replace(keys=[name, CHANGES], args=[sealed, self._sealed(name, transfer), transfer.token])
-            )
+            args: list[bytes | str | int] = [sealed, after, transfer.token, now, int(transfer.settled)]
+            return bool(self._replace(keys=[name, CHANGES, UNSETTLED], args=args))
 
     def transfer_of_call(self, call_id: str) -> Transfer | None:
         claim = self._get(f"transfer-of:{call_id}", Claim)
         return self.load_transfer(claim.token) if claim else None
+
+    def unsettled_transfers(self) -> list[Transfer]:
+        oldest = milliseconds(self._now() - self._settings.transfer_ttl_s)
+        with self._asking():
+            self._redis.zremrangebyscore(UNSETTLED, "-inf", oldest)
+            tokens = cast("list[bytes]", self._redis.zrange(UNSETTLED, 0, -1))
+        return self._many([f"transfer:{token.decode()}" for token in tokens], Transfer)
+
+    def claim(self, name: str, seconds: float) -> bool:
+        with self._asking():
+            return bool(self._redis.set(f"claim:{name}", b"1", nx=True, px=milliseconds(seconds)))
+
+    def remember_caller(self, number: str, token: str, seconds: float) -> None:
+        self._put(self._caller(number), Claim(token), seconds)
+
+    def case_of_caller(self, number: str) -> str | None:
+        claim = self._get(self._caller(number), Claim)
+        return claim.token if claim else None
+
+    def _caller(self, number: str) -> str:
+        """A name that tells nothing of the number to who has no key of ours."""
+        return f"caller:{hmac.new(self._number_key, number.encode(), 'sha256').hexdigest()}"
 
     def save_summary(self, token: str, summary: CallSummary) -> None:
         self._put(f"summary:{token}", summary, self._settings.summary_ttl_s)

@@ -39,6 +39,10 @@ class _RoomChangedError(Exception):
     """The conference started or ended while somebody was waiting."""
 
 
+class _StarPressedError(Exception):
+    """Somebody left with the star key, and goes on with the next document."""
+
+
 @dataclass(slots=True)
 class Participant:
     """Somebody in a room."""
@@ -176,8 +180,13 @@ Wait = Callable[[Leg, Source], None]
 """Plays one round of a wait document on a call."""
 
 
-def dial(leg: Leg, noun: Verb, base: str, wait: Wait) -> dict[str, str]:
+def dial(leg: Leg, noun: Verb, base: str, wait: Wait, *, leaves_on_star: bool = False) -> dict[str, str]:
     """Stay in a conference until it ends; what the `<Dial>`'s action is told. Raises what interrupts the call."""
+
+    def hear_star() -> None:
+        if leaves_on_star and "*" in leg.phone.pressed():
+            raise _StarPressedError
+
     person = Participant(
         leg,
         may_start=noun.flag("startConferenceOnEnter", default=True),
@@ -188,10 +197,14 @@ def dial(leg: Leg, noun: Verb, base: str, wait: Wait) -> dict[str, str]:
     beep = noun.attributes.get("beep", "true") in {"true", "onEnter"}
     room = leg.twin.rooms.enter(noun.text, person, _callback(noun, base), beep=beep)
     leg.notes.note(What.JOINED, room.name)
+    leg.phone.pressed()
     try:
-        if not room.started:
-            _hold(leg, room, noun, base, wait)
-        talk(leg, room)
+        with leg.watching(hear_star):
+            if not room.started:
+                _hold(leg, room, noun, base, wait)
+            talk(leg, room)
+    except _StarPressedError:
+        pass
     finally:
         leg.phone.where = Where.NOTHING
         room.leave(leg)

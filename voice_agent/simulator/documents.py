@@ -33,7 +33,7 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
     "Stream": frozenset({"url", "name", "track", "statusCallback", "statusCallbackMethod"}),
     "Parameter": frozenset({"name", "value"}),
     "Dial": frozenset(
-        {"action", "method", "timeout", "callerId", "answerOnBridge"}
+        {"action", "method", "timeout", "callerId", "answerOnBridge", "hangupOnStar"}
     ),
     "Number": frozenset(
         {"url", "method", "statusCallback", "statusCallbackMethod", "statusCallbackEvent"}

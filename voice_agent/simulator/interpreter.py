@@ -99,7 +99,8 @@ def _dial(leg: Leg, verb: Verb, document: Document) -> None:
     if len(nouns) != 1:
         raise TwimlError(12200, "<Dial> with several numbers or none: the twin rings one at a time")
     if nouns[0].name == "Conference":
-        result = conference.dial(leg, nouns[0], document.url, _wait)
+        star = verb.flag("hangupOnStar", default=False)
+        result = conference.dial(leg, nouns[0], document.url, _wait, leaves_on_star=star)
     else:
         result = dial.dial(leg, verb, nouns[0], document.url, run_call)
     if action := verb.attributes.get("action"):
@@ -114,7 +115,7 @@ def _wait(leg: Leg, source: Source) -> None:
         document, following = fetch(leg, following), None
         for verb in document.verbs:
             if verb.name not in {"Say", "Pause", "Play", "Redirect"}:
-                raise TwimlError(13248, f"<{verb.name}> may not stand in a waitUrl document")
+                raise TwimlError(13238, f"<{verb.name}> may not stand in a waitUrl document")
             if verb.name == "Redirect":
                 # Not raised: REST may send the whole call elsewhere meanwhile, and that is another matter.
                 following = _target(verb, document, source.params)

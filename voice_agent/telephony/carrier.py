@@ -21,6 +21,7 @@ from voice_agent.errors import CarrierError
 
 CALL_IS_OVER: Final = frozenset({20404, 21220})
 """Twilio's codes for a call that is unknown or no longer in progress."""
+LIVE: Final = frozenset({"queued", "initiated", "ringing", "in-progress"})
 CHECK_EVERY_S: Final = 60.0
 """A good answer of the account check is trusted for so long; a bad one is asked again each time."""
 
@@ -41,6 +42,8 @@ class TwilioSettings:
     """How long a nurse's phone rings before the next is tried."""
     timeout_s: float = 5.0
     """How long we wait for Twilio's answer."""
+    machine_detection: bool = False
+    """Twilio tells us, beside the call, when it takes what answered for a machine."""
 
 
 class TwilioCarrier:
@@ -67,11 +70,26 @@ class TwilioCarrier:
                 status_callback_method="POST",
                 status_callback_event=["initiated", "ringing", "answered", "completed"],
                 timeout=self._settings.ring_seconds,
+                **self._listening(leg),
             ),
         )
         if not call.sid:
             raise CarrierError(_unreadable("ring the nurse", self._settings.base_url))
         return str(call.sid)
+
+    def _listening(self, leg: str) -> dict[str, str]:
+        """Beside the call (async): listening first would keep a nurse waiting for some four seconds.
+
+        https://www.twilio.com/docs/voice/answering-machine-detection
+        """
+        if not self._settings.machine_detection:
+            return {}
+        return {
+            "machine_detection": "Enable",
+            "async_amd": "true",
+            "async_amd_status_callback": f"{leg}/answered-by",
+            "async_amd_status_callback_method": "POST",
+        }
 
     def redirect(self, call_id: str, path: str) -> None:
         url = self._settings.public_url.rstrip("/") + path
@@ -85,6 +103,16 @@ class TwilioCarrier:
             cause = error.__cause__
             if not (isinstance(cause, TwilioRestException) and (cause.code in CALL_IS_OVER or cause.status == 404)):
                 raise
+
+    def is_live(self, call_id: str) -> bool:
+        try:
+            call = self._asked("look after a call", lambda client: client.calls(call_id).fetch())
+        except CarrierError as error:
+            cause = error.__cause__
+            if isinstance(cause, TwilioRestException) and cause.status == 404:
+                return False
+            raise
+        return str(call.status) in LIVE
 
     def check(self) -> str | None:
         if self._clock() < self._good_until:

@@ -39,8 +39,42 @@ class Lines:
     )
     hold_next: Sentences = ("I am trying another nurse now.", "Please stay on the line. You have not been cut off.")
     hold_briefing: Sentences = ("A nurse has answered.", "I am telling them what you told me, so please wait a moment.")
+    hold_after_talk: Sentences = (
+        "The line to the nurse has ended.",
+        "If you have finished, you can hang up now.",
+        "If you were cut off, please stay on the line.",
+        "I will call a nurse for you again.",
+    )
+    """A nurse who had talked with the caller for a while has left the call."""
+    hold_dropped: Sentences = (
+        "The line to the nurse was lost.",
+        "I am calling a nurse for you again.",
+        "Please stay on the line. You have not been cut off.",
+    )
+    """A nurse was lost soon after she came."""
+    hold_keys: Sentences = ("If you would rather be called back, press the star key.",)
+    """Added to each round: the wait of a conference takes no other key."""
     hold_emergency: Sentences = ("If you feel worse while you wait, hang up and dial 911.",)
     """Added to each of the above when the case may be an emergency."""
+    read_back: Sentences = (
+        "I am telling the nurse that you said: {words}.",
+        "If that is not right, press the star key.",
+    )
+    """In the first round, when there is something to read back."""
+    wait_menu: Sentences = (
+        "To go on waiting for a nurse, press 1.",
+        "To be called back instead, press 2.",
+        "If what I told the nurse is not right, press 3.",
+    )
+    """After the star key; with no key at all the wait goes on."""
+    noted_wrong: Sentences = ("Thank you. I will tell the nurse that this is not right.",)
+    callback_chosen: Sentences = ("I have asked a nurse to call you.",)
+    """The caller would rather be called back; what follows is as when nobody accepted."""
+    callback_chosen_emergency: Sentences = (
+        "I have asked a nurse to call you.",
+        "What you told me may be an emergency.",
+        "If you feel worse, please hang up and dial 911.",
+    )
     unanswered_emergency: Sentences = (
         "I could not reach a nurse.",
         "What you told me may be an emergency.",
@@ -67,6 +101,46 @@ class Lines:
     whisper_choices: Sentences = ("Press 1 to take the call.", "Press 2 to pass it on.", "Press 3 to hear this again.")
     whisper_no_summary: Sentences = ("I cannot read the summary right now.", "A caller is waiting for a nurse.")
     """In place of the summary when it cannot be read: the caller must not wait for that."""
+    whisper_wrong: Sentences = ("The caller says that what I understood is not right.",)
+    """Before the summary, when the caller pressed 3."""
+    recalled_urgent: Sentences = (
+        "Somebody called us from this number a few minutes ago.",
+        "I am calling a nurse for you now.",
+    )
+    """To a caller who was cut off and calls again; anybody in the house may hear it."""
+    recall_year_urgent: Sentences = (
+        "Please key in the year of birth of the person who needs help.",
+        "Or simply stay on the line.",
+    )
+    recalled: Sentences = ("Somebody called us from this number, and was cut off.",)
+    recall_year: Sentences = (
+        "To go on with that, key in the year of birth of that person.",
+        "For anything else, simply stay on the line.",
+    )
+    recall_agrees: Sentences = (
+        "You called a few minutes ago and said: {words}.",
+        "I am connecting you to the nurse now.",
+    )
+    whisper_again: Sentences = ("A call from this number was cut off a few minutes ago.", "Who calls was not checked.")
+    """Before the summary, when the caller goes on with an earlier case."""
+    whisper_again_checked: Sentences = (
+        "This caller was cut off a few minutes ago.",
+        "The year of birth agrees.",
+    )
+    machine_answered: Sentences = (
+        "This is the clinic's phone line.",
+        "If you are a nurse, press 1 now to take the call.",
+    )
+    """When a machine seems to have answered: nothing about the caller is said to it."""
+    nurse_waiting: Sentences = ("The caller is still hearing the safety advice.", "Please wait a moment.")
+    """To a nurse who is in the conference before the caller is."""
+    caller_left: Sentences = ("The caller has left the call.", "Goodbye.")
+    """After they have talked."""
+    caller_chose_callback: Sentences = (
+        "The caller has asked to be called back.",
+        "The call-back is waiting on the console.",
+        "Goodbye.",
+    )
     nurse_joining: Sentences = ("Thank you. Here is the caller.",)
     nurse_passed: Sentences = ("Thank you. I will try somebody else.", "Goodbye.")
     nurse_not_needed: Sentences = ("Somebody else has taken this call.", "Thank you. Goodbye.")

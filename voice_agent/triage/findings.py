@@ -6,14 +6,16 @@ past, told or hypothetical. Mis-recognitions that we expect are read a second ti
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from voice_agent.triage.meaning import Circumstances, Doubt, Meaning, doubts
+from voice_agent.triage.cues import Doubt
+from voice_agent.triage.meaning import Circumstances, Meaning, doubts
 from voice_agent.triage.measures import measured
 from voice_agent.triage.patterns import Match, Patterns
 from voice_agent.triage.red_flag_content import RedFlagContent
+from voice_agent.triage.sounds import SoundAlikes
 from voice_agent.triage.wording import Token, tokens, word_set
 
 _IDIOM: Final = "idiom:"
@@ -41,6 +43,12 @@ class Found:
     asserted: Mapping[str, Finding] = field(default_factory=dict)
     doubted: Mapping[str, frozenset[Doubt]] = field(default_factory=dict)
     """Said, but not meant, and why."""
+    unmeant: Mapping[str, Finding] = field(default_factory=dict)
+    """The words of those."""
+    clauses: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """The clauses in which each asserted finding stands, at every place where it is said; below 0: over several."""
+    everywhere: frozenset[str] = frozenset()
+    """Asserted findings that hold for the whole utterance: ages and other numbers."""
 
 
 class FindingFinder:
@@ -55,6 +63,7 @@ class FindingFinder:
             ((str(number), item.heard) for number, item in enumerate(content.sounds_like)), content.words
         )
         self._meant = [tokens(item.meant) for item in content.sounds_like]
+        self._sounds = SoundAlikes(content.decisive)
 
     def find(self, text: str, *, before: Sequence[str] = (), partial: bool = False) -> Found:
         """The findings of `text`; `before` are earlier utterances, which may say what a bare number counts."""
@@ -62,25 +71,36 @@ class FindingFinder:
         earlier = [token for one in before for token in tokens(one)]
         asserted: dict[str, Finding] = {}
         doubted: dict[str, frozenset[Doubt]] = {}
+        unmeant: dict[str, Finding] = {}
+        clauses: dict[str, set[int]] = {}
         for reading in (said, self._as_meant(said)):
             if reading is None:
                 continue
-            for name, places, why in self._read(reading, earlier, partial):
+            around = self._meaning.circumstances(reading)
+            for name, places, why in self._read(reading, earlier, partial, around):
                 if why:
                     doubted.setdefault(name, why)
-                elif name not in asserted:
+                    unmeant.setdefault(name, _finding(name, text, reading, places))
+                    continue
+                clauses.setdefault(name, set()).add(_clause(places, around))
+                if name not in asserted:
                     asserted[name] = _finding(name, text, reading, places)
-        return Found(asserted, {name: why for name, why in doubted.items() if name not in asserted})
+        return Found(
+            asserted,
+            {name: why for name, why in doubted.items() if name not in asserted},
+            {name: words for name, words in unmeant.items() if name not in asserted},
+            {name: frozenset(places) for name, places in clauses.items()},
+            frozenset(name for name in asserted if name in self._content.measures),
+        )
 
     def _read(
-        self, said: Sequence[Token], earlier: Sequence[Token], partial: bool
+        self, said: Sequence[Token], earlier: Sequence[Token], partial: bool, around: Circumstances
     ) -> Iterator[tuple[str, tuple[int, ...], frozenset[Doubt]]]:
         matches = self._patterns.find(said)
-        around = self._meaning.circumstances(said)
-        masked = {at for match in matches if match.name == _IDIOM for at in match.places}
+        masked = {at for match in matches if match.name == _IDIOM and _together(match, around) for at in match.places}
         cancelled: dict[str, set[int]] = {}
         for match in matches:
-            if match.name.startswith(_UNLESS):
+            if match.name.startswith(_UNLESS) and _together(match, around):
                 cancelled.setdefault(match.name.removeprefix(_UNLESS), set()).update(match.places)
         kept = [
             match
@@ -89,7 +109,13 @@ class FindingFinder:
             and masked.isdisjoint(match.places)
             and cancelled.get(match.name, set()).isdisjoint(match.places)
         ]
-        spoken_for = {at for match in kept for at in match.places if at in around.negators}
+        spoken_for = {
+            at
+            for match in kept
+            if not self._content.findings[match.name].loose
+            for at in match.places
+            if at in around.negators
+        }
         for match in kept:
             if not (partial and _held_back(match.places, said, around)):
                 why = doubts(match, said, around, spoken_for) - self._even_if[match.name]
@@ -123,7 +149,20 @@ class FindingFinder:
                 Token(meant.text, first.first, last.last, last.pause, meant.value)
                 for meant in self._meant[int(match.name)]
             ]
-        return tuple(better) if changed else None
+        broken = list(self._sounds.broken([token.text for token in better]))
+        for at, meant in reversed(broken):
+            first, last = better[at : at + 2]
+            better[at : at + 2] = [Token(meant, first.first, last.last, last.pause)]
+        return tuple(better) if changed or broken else None
+
+    def sounded(self, text: str, doubtful: Collection[int]) -> str | None:
+        """`text` with the doubtful words (indices, split at white space) as the decisive ones that they sound like.
+
+        None when none of them does.
+        """
+        said = text.split()
+        better = [self._sounds.meant_by(word) or word if at in doubtful else word for at, word in enumerate(said)]
+        return " ".join(better) if better != said else None
 
 
 def _named(content: RedFlagContent) -> Iterator[tuple[str, str]]:
@@ -139,6 +178,17 @@ def _near(needed: Sequence[str], words: set[str]) -> bool:
     return any(
         word in words or (word.endswith("*") and any(said.startswith(word[:-1]) for said in words)) for word in needed
     )
+
+
+def _clause(places: Sequence[int], around: Circumstances) -> int:
+    """The clause of a match; one that runs over several stands in none of them, which a number below 0 says."""
+    first, last = around.clauses[places[0]], around.clauses[places[-1]]
+    return first if first == last else -1 - places[0]
+
+
+def _together(match: Match, around: Circumstances) -> bool:
+    """Whether what takes words away is said in one breath: "wait" here takes no "hurts" away behind an "and"."""
+    return len({around.segments[at] for at in match.places}) == 1
 
 
 def _held_back(places: Sequence[int], said: Sequence[Token], around: Circumstances) -> bool:

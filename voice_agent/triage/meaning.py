@@ -1,11 +1,13 @@
 """Whether words are meant: not, now, here.
 
-A match of a pattern counts only where the caller asserts it of somebody, now. Four things take it away:
+A match of a pattern counts only where the caller asserts it of somebody, now. Six things take it away:
 
     negated        "no chest pain": by clause, never over "and" or "but"; a cessation verb turns it round
                    ("will not stop"), and a "not" that belongs to a symptom ("can not breathe") negates nothing else
     past           "last year", "years ago", unless also "now", "again", "since"
+    over           "is gone", "went away"
     told           news, films, family history, the dead
+    thing          a computer, a dog
     hypothetical   "what are the signs of"
 
 Whoever suffers (mother, baby, neighbour) is a patient. Corrections ("no wait") and opinions ("he says it's
@@ -16,108 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
+from voice_agent.triage.cues import CUE_WORDS, CUES, THINGS, Doubt
 from voice_agent.triage.patterns import Match, Patterns
 from voice_agent.triage.wording import Token, word_set
 
-
-class Doubt(StrEnum):
-    """Why a match may not count."""
-
-    NEGATED = "negated"
-    PAST = "past"
-    TOLD = "told"
-    HYPOTHETICAL = "hypothetical"
-
-
-CUES: Final[Mapping[Doubt, tuple[str, ...]]] = {
-    Doubt.PAST: (
-        "last year/month/spring/summer/fall/winter/january/february/march/april/june/july/august/time",
-        "last september/october/november/december",
-        "years/months/decades/ages ago",
-        "year/month ago",
-        "used to",
-        "when i was <past_age>",
-        "when he was <past_age>",
-        "when she was <past_age>",
-        "as a <past_age>",
-        "in college",
-        "in high school",
-        "in my/his/her twenties/thirties/forties/teens",
-        "back in/when",
-        "in january/february/march/april/may/june/july/august/september/october/november/december",
-        "in the spring/summer/fall/winter",
-        "history of",
-        "in the past",
-        "previously",
-        "before the bypass",
-        "before my bypass",
-        "since childhood",
-        "long time ago",
-        "once had",
-        "had .. in his/her/my fifties/sixties/seventies/eighties/nineties",
-        "quit smoking after",
-    ),
-    Doubt.TOLD: (
-        "on tv/television/youtube/facebook/tiktok",
-        "on the radio/internet",
-        "the news",
-        "in the/a movie/film/book/story",
-        "saw a show/movie/film/video",
-        "read about/that/online",
-        "article/podcast/documentary",
-        "i heard about",
-        "told me about",
-        "died/dies of/from",
-        "passed away/on of/from",
-        "runs/run in my/the/our/his/her family",
-        "family history",
-        "saved .. from",
-        "in her/his/their town",
-    ),
-    Doubt.HYPOTHETICAL: (
-        "sign/signs/symptom/symptoms of",
-        "how do i know if/when",
-        "how would/do/can i/you know/tell if/when/it",
-        "what does a/an/it",
-        "how can/do i/you prevent",
-        "how to prevent",
-        "what counts as",
-        "what temperature",
-        "look/watch for with/after",
-        "what should i look/watch",
-        "is it normal/safe/possible/okay/ok to",
-        "can the/a/an",
-        "does the/a/an",
-        "do you treat/offer/see/do/have/test/take",
-        "does the doctor/clinic treat/see/do",
-        "doctor treats/treat",
-        "who treats/treat/sees",
-        "who/which doctor",
-        "information/pamphlet/brochure/leaflet/handout/flyer about/on/for",
-        "class/classes/training/certificate/course/workshop/lecture/seminar",
-        "first aid",
-        "in general",
-        "school paper/project/report",
-        "asked if/whether i/he/she",
-        "prevention",
-        "screening/screened for",
-        "in case",
-        "vaccine/vaccines/vaccinated/vaccination/shot/shots for/against",
-        "avoid",
-        "prevent",
-        "difference between",
-        "learn about/how",
-    ),
-}
-CUE_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "past_age": (
-        "little", "young", "younger", "kid", "child", "baby", "teen", "teenager", "student", "pregnant last",
-        "pregnant with my first", "small", "in school", "in college", "in my", "growing up",
-    )
-}  # fmt: skip
 _NOW: Final = word_set("now again today tonight still since currently started keeps keep suddenly morning")
 _NEGATORS: Final = word_set("not no never without neither nor denies deny denied denying isnt nobody none")
 _CEASES: Final = word_set(
@@ -139,10 +45,17 @@ _CEASE_NEEDS: Final[Mapping[str, frozenset[str]]] = {
     "slow": frozenset({"down"}),
 }
 _IDLE_AFTER_NOT: Final = word_set(
-    """know sure think believe only just care understand remember care mean want overreacting waiting wait feeling feel
+    """know sure think believe only just care understand remember care mean want overreacting waiting wait
     doing looking acting well good right normal happy tell told say said kidding joking lying sleeping eating like
-    supposed able"""
+    supposed able all true everything enough everyone always"""
 )
+_OVER_NEEDS: Final[Mapping[str, frozenset[str]]] = {
+    "away": word_set("went gone"),
+    "broke": word_set("fever temperature"),
+    "over": word_set("is are was finally almost about"),
+    "normal": word_set("is are back to perfectly completely"),
+}
+_FINE: Final = word_set("well good right okay ok normal safe able myself like up better himself herself great so too")
 _IDLE_AFTER_NO: Final = word_set(
     """wait idea one matter doubt sorry actually my i he she it we they is there its his her the this that yes yeah but
     because no not"""
@@ -152,6 +65,9 @@ _OPENERS: Final = word_set(
     only"""
 )
 _SEGMENT_OPENERS: Final = word_set("but however although though because and so then plus except yet now oh")
+_AFTER_A_SO: Final = word_set(
+    "i he she we they it there my his her the our this can could if when what that please now"
+)
 _SUBJECTS: Final = word_set("i he she we they it there")
 _BEFORE_A_SUBJECT: Final = word_set(
     """that if when because and but or as than do does did can could would should will is are am have has had was were
@@ -167,8 +83,20 @@ _BEFORE_AN_OWNER: Final = word_set(
     behind near off out after before since without like that when if find reach cut cutting kill killing leave hear
     see touch tell said but because so than as do does did can could"""
 )
-_OVER_NOW: Final = word_set("gone over stopped better cleared healed resolved fine")
-_AFTER_OVER: Final = word_set("now and already after before by this completely right since")
+_OVER_NOW: Final = word_set("gone over stopped better cleared healed resolved fine away broke passed normal normally")
+_AFTER_OVER: Final = word_set(
+    "now and already after before by this completely right since thanks thank up down yesterday hours"
+)
+_COVERS_ALL: Final = word_set("class classes training certificate prevention general effect effects common")
+_SUBJECT_WITHIN: Final = 4
+"""Words before the subject of a sentence: "my old green truck"."""
+_PEOPLE: Final = word_set(
+    """i he she we they me him her us them you myself somebody someone baby son daughter kid kids child boy girl man
+    woman mom mother dad father husband wife brother sister friend neighbor people person grandma grandpa"""
+)
+_VERBS_OF_ANOTHER: Final = word_set("had has says said thinks thought told tells did got went was")
+_CORRECTIONS: Final = frozenset((first, last) for first in ("no", "oh", "but") for last in ("wait", "sorry"))
+_SOMEBODY: Final = (_PEOPLE | _OWNERS) - {"the", "this"}
 _REACH: Final = 6
 _LITTLE_FOR_REACH: Final = word_set("any a an the my his her or of in been having have had really")
 
@@ -179,6 +107,8 @@ class Circumstances:
 
     clauses: tuple[int, ...]
     """Clause number of each token."""
+    segments: tuple[int, ...]
+    """Number of the sentence, or of the part of it between contrasts and corrections, of each token."""
     doubtful: Mapping[Doubt, frozenset[int]]
     """Tokens that past, told and hypothetical cues cover."""
     negators: Mapping[int, frozenset[int]]
@@ -195,7 +125,7 @@ class Meaning:
         """Clauses, cues and negations of an utterance."""
         clauses = _clauses(said)
         segments = _segments(said)
-        doubtful: dict[Doubt, set[int]] = {doubt: set() for doubt in CUES}
+        doubtful: dict[Doubt, set[int]] = {doubt: set() for doubt in (*CUES, Doubt.THING)}
         for cue in self._cues.find(said):
             doubt = Doubt(cue.name)
             if doubt is Doubt.PAST:
@@ -204,12 +134,18 @@ class Meaning:
                 doubtful[doubt] |= {at for at in range(len(said)) if segments[at] == segments[cue.places[0]]}
             else:
                 doubtful[doubt] |= _hypothetical_scope(said, segments, cue)
+        doubtful[Doubt.THING] |= _thing_scope(said, clauses, segments)
         for at, token in enumerate(said):  # "in 2015", "was in 1998"
             year = token.value is not None and (1930 <= token.value <= 2100 or 50 <= token.value <= 99)
-            if year and at and said[at - 1].text == "in" and (at + 1 == len(said) or said[at + 1].value is None):
-                doubtful[Doubt.PAST] |= _past_scope(said, clauses, Match(Doubt.PAST.value, (at,)))
+            in_year = year and at and said[at - 1].text == "in" and (at + 1 == len(said) or said[at + 1].value is None)
+            then = token.value is not None and at >= 3 and _is_when_i_was(said[at - 3 : at])
+            if in_year or then:
+                places = (at - 3, at - 2, at - 1, at) if then else (at,)
+                doubtful[Doubt.PAST] |= _past_scope(said, clauses, Match(Doubt.PAST.value, places))
         negators = {at: _scope(said, clauses, at) for at in range(len(said)) if _negates(said, at)}
-        return Circumstances(tuple(clauses), {doubt: frozenset(at) for doubt, at in doubtful.items()}, negators)
+        return Circumstances(
+            tuple(clauses), tuple(segments), {doubt: frozenset(at) for doubt, at in doubtful.items()}, negators
+        )
 
 
 def doubts(match: Match, said: Sequence[Token], around: Circumstances, spoken_for: Collection[int]) -> frozenset[Doubt]:
@@ -222,7 +158,7 @@ def doubts(match: Match, said: Sequence[Token], around: Circumstances, spoken_fo
         if match.places[0] in scope or match.places[0] < negator < match.places[-1]:
             found.add(Doubt.NEGATED)
     if _over_now(match, said, around):
-        found.add(Doubt.PAST)
+        found.add(Doubt.OVER)
     found |= {doubt for doubt, covered in around.doubtful.items() if not places.isdisjoint(covered)}
     return frozenset(found)
 
@@ -237,6 +173,8 @@ def _clauses(said: Sequence[Token]) -> list[int]:
             and at > begun
             and (
                 before.pause
+                or _corrects(said, at)
+                or _another_speaks(said, at)
                 or token.text in _OPENERS
                 or (_begins_a_clause(said, at) and at - begun >= 2 and before.text not in _BEFORE_A_SUBJECT)
                 or (token.text in _OWNERS and at - begun >= 3 and before.text not in _BEFORE_AN_OWNER)
@@ -247,6 +185,31 @@ def _clauses(said: Sequence[Token]) -> list[int]:
     return clauses
 
 
+def _corrects(said: Sequence[Token], at: int) -> bool:
+    """Whether something else begins at `at`: behind "no wait", "oh sorry", "that is not all", "no it is not"."""
+    if at < 2:
+        return False
+    before = (said[at - 2].text, said[at - 1].text)
+    of_time = said[at].text == "there" or (at + 1 < len(said) and said[at + 1].text in {"time", "way"})
+    if before in _CORRECTIONS or (before == ("not", "all") and not of_time):  # not "not all there", "not all the time"
+        return True
+    return at >= 4 and _takes_back(said, at - 1)
+
+
+def _another_speaks(said: Sequence[Token], at: int) -> bool:
+    """ "my sister had", "my wife says": a sentence of its own whatever stands before it."""
+    owner, who, verb = (said[place].text if place < len(said) else "" for place in range(at, at + 3))
+    return owner in {"my", "his", "her", "our"} and who in _PEOPLE and verb in _VERBS_OF_ANOTHER
+
+
+def _takes_back(said: Sequence[Token], at: int) -> bool:
+    """Whether "not" at `at` ends "no it is not", which denies what was said before and nothing that follows."""
+    if at < 3:
+        return False
+    no, it, verb, denial = (token.text for token in said[at - 3 : at + 1])
+    return no == "no" and it in {"it", "that"} and verb in {"is", "was"} and denial == "not"
+
+
 def _begins_a_clause(said: Sequence[Token], at: int) -> bool:
     if said[at].text in {"it", "there"}:
         return at + 1 < len(said) and said[at + 1].text in _AFTER_IT
@@ -254,13 +217,20 @@ def _begins_a_clause(said: Sequence[Token], at: int) -> bool:
 
 
 def _segments(said: Sequence[Token]) -> list[int]:
-    """Coarser than clauses: sentences and contrasts."""
+    """Coarser than clauses: sentences, contrasts and corrections."""
     number, segments = 0, []
     for at, token in enumerate(said):
-        if at and (said[at - 1].pause == "." or token.text in _SEGMENT_OPENERS):
+        after = said[at + 1].text if at + 1 < len(said) else ""
+        opens = token.text in _SEGMENT_OPENERS and (token.text != "so" or after in _AFTER_A_SO)  # not "so hard"
+        if at and (said[at - 1].pause == "." or opens or _corrects(said, at)):
             number += 1
         segments.append(number)
     return segments
+
+
+def _is_when_i_was(said: Sequence[Token]) -> bool:
+    when, who, was = (token.text for token in said)
+    return when == "when" and who in _SUBJECTS and was in {"was", "were"}
 
 
 def _past_scope(said: Sequence[Token], clauses: Sequence[int], cue: Match) -> set[int]:
@@ -268,11 +238,34 @@ def _past_scope(said: Sequence[Token], clauses: Sequence[int], cue: Match) -> se
     covered = {at for at in range(len(said)) if clauses[at] == clause}
     if any(said[at].text in _NOW for at in covered):
         return set()
+    if said[min(covered)].text in {"when", "while", "before"} and clause:  # "i fainted when i was ten"
+        covered |= _clause_before(said, clauses, clause)
     if cue.places[0] - min(covered) <= 1 and len(covered) - len(cue.places) <= 2:  # "two years ago, i had a seizure"
         following = {at for at in range(len(said)) if clauses[at] == clause + 1}
         if following and said[min(following)].text not in _SEGMENT_OPENERS:
             covered |= following if not any(said[at].text in _NOW for at in following) else set()
     return covered
+
+
+def _thing_scope(said: Sequence[Token], clauses: Sequence[int], segments: Sequence[int]) -> set[int]:
+    """ "my computer is dying": the clause of a thing or an animal, unless it does something to somebody."""
+    covered: set[int] = set()
+    for at, token in enumerate(said):
+        if token.text not in THINGS:
+            continue
+        start = segments.index(segments[at])
+        before = [token.text for token in said[start:at]]
+        rest = [place for place in range(at + 1, len(said)) if clauses[place] == clauses[at]]
+        subject = len(before) <= _SUBJECT_WITHIN and not (before and before[0].endswith("ing"))
+        if subject and _PEOPLE.isdisjoint(before) and _SOMEBODY.isdisjoint(said[place].text for place in rest):
+            covered.update((at, *rest))
+    return covered
+
+
+def _clause_before(said: Sequence[Token], clauses: Sequence[int], clause: int) -> set[int]:
+    """The clause before `clause`, unless it speaks of now."""
+    before = {at for at in range(len(said)) if clauses[at] == clause - 1}
+    return set() if any(said[at].text in _NOW for at in before) else before
 
 
 def _hypothetical_scope(said: Sequence[Token], segments: Sequence[int], cue: Match) -> set[int]:
@@ -286,14 +279,14 @@ def _hypothetical_scope(said: Sequence[Token], segments: Sequence[int], cue: Mat
         if turns and at > end + 1 and said[at - 1].text not in _BEFORE_AN_OWNER | _BEFORE_A_SUBJECT:
             break
         covered.add(at)
-    if any(said[at].text in {"class", "classes", "training", "certificate", "prevention", "general"} for at in covered):
+    if any(said[at].text in _COVERS_ALL for at in covered):
         covered |= {at for at in range(len(said)) if segments[at] == segments[start]}
     return covered
 
 
 def _negates(said: Sequence[Token], at: int) -> bool:
     word = said[at].text
-    following = [token.text for token in said[at + 1 : at + 4]]
+    following = [token.text for token in said[at + 1 : at + 6]]
     if word == "know" and following and following[0] in {"fever", "pain", "chest", "bleeding", "blood", "trouble"}:
         return True  # "no" and "know" sound alike
     if word not in _NEGATORS or not following:
@@ -304,13 +297,19 @@ def _negates(said: Sequence[Token], at: int) -> bool:
         return False
     if word == "not" and following[0] in _IDLE_AFTER_NOT:
         return False
+    if word == "not" and following[0] in {"feel", "feeling"} and following[1:2] and following[1] in _FINE:
+        return False  # "i do not feel well my chest hurts"
     if word == "not" and at and said[at - 1].text in {"why", "whether", "or"}:
+        return False
+    if _takes_back(said, at):
         return False
     return not _ceases(following)
 
 
 def _ceases(following: Sequence[str]) -> bool:
     """ "(not) stop", "(not) let up", "(not) get any better": the symptom goes on."""
+    if following[0] in {"get", "make"} and any(word in _CEASES for word in following[2:]):
+        return True  # "can not get this nosebleed to quit"
     for place, word in enumerate(following[:2]):
         if word in _CEASES:
             needs = _CEASE_NEEDS.get(word)
@@ -338,6 +337,8 @@ def _over_now(match: Match, said: Sequence[Token], around: Circumstances) -> boo
         if around.clauses[at] != clause:
             return False
         ends = at + 1 == len(said) or around.clauses[at + 1] != clause or said[at + 1].text in _AFTER_OVER
-        if ends and said[at].text in _OVER_NOW and said[at - 1].text not in {"gets", "all"}:
+        if said[at].text in _OVER_NEEDS and said[at - 1].text not in _OVER_NEEDS[said[at].text]:
+            continue
+        if ends and said[at].text in _OVER_NOW and said[at - 1].text != "gets":
             return not any(said[back].text in _NEGATORS for back in range(last + 1, at))
     return False

@@ -71,7 +71,7 @@ def measured(said: Sequence[Token], around: Sequence[Token] = ()) -> list[Measur
         if known & _GLUCOSE_WORDS and 10 <= token.value <= 1500 and not _unit_after(said, at):
             found.append(Measured(Measure.GLUCOSE_MG_DL, token.value, (at,)))
         found += _weeks_pregnant(said, at, words)
-        if words & _SWALLOWED and any(near.text in _PILL_WORDS for near in said[at + 1 : at + 5]):
+        if words & _SWALLOWED and any(near.text in _PILL_WORDS for near in said[at + 1 : at + 7]):
             found.append(Measured(Measure.PILLS, token.value, (at,)))
     return found
 

@@ -3,7 +3,7 @@
 A pattern is words in order: `can not .. breathe`. What it may hold:
 
     word  word*      the word in any form (bleed, bleeding, bled); any word that begins so
-    one/<two>        either
+    one/<two>        either; `go_on/live` writes an either of two words with `_`
     <pain>           any phrase of the group `pain` in `words:`
     ..   ...         up to four, up to eight words between
     a ~ b            a and b near each other (five words), in any order
@@ -14,6 +14,7 @@ sentence. Negations are words like others here: whether a match is meant is for 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,8 @@ _IRREGULAR: Final = {
     "bitten": "bite", "thought": "think", "thoughts": "think", "kept": "keep", "found": "find", "heard": "hear",
     "burnt": "burn", "drove": "drive", "driven": "drive", "feet": "foot", "teeth": "tooth", "children": "child",
 }  # fmt: skip
+
+_DROPPED_AN_E: Final = re.compile(r"[^aeiou][aeiou][^aeiouwxy]")
 
 Phrase = tuple[str, ...]
 
@@ -137,11 +140,11 @@ class Patterns:
     def _alternatives(self, part: str, text: str) -> list[tuple[Phrase, ...]]:
         """One or more steps: `can't` is two words."""
         if "/" not in part and not part.startswith("<"):
-            return [((word,),) for word in _phrases([part])[0]]
+            return [((word,),) for word in _phrases([part.replace("_", " ")])[0]]
         phrases: list[Phrase] = []
         for choice in part.split("/"):
             if not choice.startswith("<"):
-                phrases += _phrases([choice])
+                phrases += _phrases([choice.replace("_", " ")])
             elif choice[1:-1] in self._groups:
                 phrases += self._groups[choice[1:-1]]
             else:
@@ -204,13 +207,24 @@ def stem(word: str) -> str:
         return word
     if word in _IRREGULAR:
         word = _IRREGULAR[word]
-    for ending, least in (("ing", 3), ("ed", 3), ("es", 3), ("s", 3)):
-        if word.endswith(ending) and len(word) - len(ending) >= least and not word.endswith(("ss", "eed")):
-            word = word[: -len(ending)]
-            if ending in {"ing", "ed"} and word[-1] == word[-2] and word[-1] not in "sl":
-                word = word[:-1]
-            break
+    word = _without_ending(word)
     return word[:-1] if word.endswith("e") and len(word) > 4 else word
+
+
+def _without_ending(word: str) -> str:
+    for ending in ("ing", "ed", "es", "s"):
+        root = word[: -len(ending)]
+        if not word.endswith(ending) or len(root) < 3 or word.endswith(("ss", "eed")):
+            continue
+        if ending == "es" and not root.endswith(("s", "x", "z", "ch", "sh", "o")):
+            return word[:-1]  # takes → take
+        if ending in {"ing", "ed"}:
+            if root[-1] == root[-2] and root[-1] not in "sl":
+                return root[:-1]  # stopped → stop
+            if _DROPPED_AN_E.fullmatch(root):
+                return root + "e"  # moving → move
+        return root
+    return word
 
 
 def _is(token: Token, word: str) -> bool:

@@ -6,45 +6,58 @@ A phrase is a few words that must all be said close together, in any order; alte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
+from voice_agent.triage.wording import word_set
 from voice_agent.understanding.words import expanded
 
 _SLACK: Final = 4
 """Words of others that may stand between the words of a phrase."""
-_NEGATORS: Final = frozenset({"no", "not", "without", "never", "neither", "nor"})
-_BETWEEN: Final = frozenset(
-    {"a", "an", "any", "the", "my", "have", "having", "had", "got", "been", "is", "really", "or"}
+_NEGATORS: Final = frozenset({"no", "not", "without", "never", "neither", "nor", "denies"})
+_NOT_A_DENIAL: Final = frozenset({"can", "could", "will", "would"})
+"""Before "not" they make a symptom of it: "I can not breathe"."""
+_BETWEEN: Final = word_set(
+    """a an any the my his her their have having had has got been is was there really or nor such as kind of sign signs
+    new recent bad other noticed seen felt feel feeling history also at all"""
 )
+_LISTED: Final = 4
+"""Words of a list that may stand between the denial and an "or": "no cough, runny nose or fever"."""
+_ENDS_A_LIST: Final = frozenset({"but", "and", "because", "so", "since", "though", "except", "only"})
 _DOUBTS: Final = ("if", "maybe", "unsure", "wondering", "whether")
 
 
 def fits(phrase: str, heard: Sequence[str]) -> int | None:
     """Where the phrase begins in `heard` (normal words, `expanded`); None when it is not there."""
-    wanted = [set(expanded_choice(word)) for word in phrase.split()]
-    reach = len(wanted) + _SLACK
-    for start in range(len(heard)):
-        window = heard[start : start + reach]
-        if heard[start] in set().union(*wanted) and _covers(wanted, window):
-            return start
-    return None
+    return next((places[0] for places in _found(phrase, heard)), None)
 
 
-def expanded_choice(word: str) -> list[str]:
-    """ "stiff/sore" → ["stiff", "sore"]."""
-    return [part for choice in word.lower().split("/") for part in (expanded(choice) or [choice])]
+def without(phrases: Iterable[str], heard: Sequence[str]) -> list[str]:
+    """The words without those of `phrases`, whose places stay empty: "flu shot" takes the flu out of "a flu shot"."""
+    left = list(heard)
+    for phrase in phrases:
+        for places in _found(phrase, heard):
+            for place in places:
+                left[place] = ""
+    return left
 
 
-def _covers(wanted: Sequence[set[str]], window: Sequence[str]) -> bool:
-    """Whether each wanted word has a word of its own in the window."""
-    left = list(window)
-    for choices in wanted:
-        found = next((word for word in left if word in choices), None)
-        if found is None:
-            return False
-        left.remove(found)
-    return True
+def asserted(phrase: str, heard: Sequence[str]) -> bool:
+    """Whether the phrase is said somewhere without being denied there."""
+    return fits(phrase, heard) is not None and not denied(phrase, heard)
+
+
+def denied(phrase: str, heard: Sequence[str]) -> bool:
+    """Whether the phrase fits and is plainly denied wherever it does: "no stiff neck", "my neck is not stiff".
+
+    A denial right before it counts, or before the list that it ends ("no cough or fever"); "i do not know if my neck
+    is stiff" is none, and the "not" of "can not breathe" belongs to the symptom.
+    """
+    everywhere = list(_found(phrase, heard))
+    if not everywhere or any(word in heard for word in _DOUBTS):
+        return False
+    return all(_denied_at(places, heard) for places in everywhere)
 
 
 def best_fit(phrases: Iterable[str], heard: Sequence[str]) -> str | None:
@@ -52,19 +65,67 @@ def best_fit(phrases: Iterable[str], heard: Sequence[str]) -> str | None:
     return max((phrase for phrase in phrases if fits(phrase, heard) is not None), key=_size, default=None)
 
 
+def expanded_choice(word: str) -> list[str]:
+    """ "stiff/sore" → ["stiff", "sore"]."""
+    return [part for choice in word.lower().split("/") for part in (expanded(choice) or [choice])]
+
+
+def unsayable(phrase: str) -> str | None:
+    """The word of a phrase that no caller's words ever hold (a filler, a sign); None when all can be said."""
+    return next(
+        (word for word in phrase.split() if any(not expanded(choice) for choice in word.lower().split("/"))), None
+    )
+
+
+def _found(phrase: str, heard: Sequence[str]) -> Iterator[tuple[int, ...]]:
+    """The places of the phrase's words, in order, for each word of `heard` at which it begins."""
+    wanted = _wanted(phrase)
+    if not wanted:
+        return
+    first, reach = frozenset().union(*wanted), len(wanted) + _SLACK
+    for start, word in enumerate(heard):
+        if word in first and (places := _covered(wanted, heard[start : start + reach])):
+            yield tuple(start + place for place in places)
+
+
+@lru_cache(maxsize=8192)
+def _wanted(phrase: str) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(expanded_choice(word)) for word in phrase.split())
+
+
+def _covered(wanted: Sequence[frozenset[str]], window: Sequence[str]) -> list[int] | None:
+    """A place of its own in the window for each wanted word; None when one has none."""
+    taken: list[int] = []
+    for choices in wanted:
+        place = next((at for at, word in enumerate(window) if word in choices and at not in taken), None)
+        if place is None:
+            return None
+        taken.append(place)
+    return sorted(taken)
+
+
+def _denied_at(places: Sequence[int], heard: Sequence[str]) -> bool:
+    first, last = places[0], places[-1]
+    if any(_denies(at, heard) for at in range(first + 1, last) if at not in places):
+        return True
+    at, listed = first - 1, False
+    while at >= 0 and heard[at] in _BETWEEN:
+        listed |= heard[at] in {"or", "nor"}
+        at -= 1
+    items = _LISTED if listed else 0
+    while at >= 0 and heard[at] not in _ENDS_A_LIST:
+        if _denies(at, heard):
+            return True
+        items -= heard[at] not in _BETWEEN
+        if items < 0:
+            return False
+        at -= 1
+    return False
+
+
+def _denies(at: int, heard: Sequence[str]) -> bool:
+    return heard[at] in _NEGATORS and not (heard[at] == "not" and at > 0 and heard[at - 1] in _NOT_A_DENIAL)
+
+
 def _size(phrase: str) -> int:
     return len(phrase.split())
-
-
-def denied(phrase: str, heard: Sequence[str]) -> bool:
-    """Whether the phrase fits and is plainly denied: "no stiff neck", "i do not have a stiff neck".
-
-    Only a denial right before it counts; "i do not know if my neck is stiff" is none.
-    """
-    start = fits(phrase, heard)
-    if start is None or any(word in heard for word in _DOUBTS):
-        return False
-    at = start - 1
-    while at >= 0 and heard[at] in _BETWEEN:
-        at -= 1
-    return at >= 0 and heard[at] in _NEGATORS

@@ -43,7 +43,11 @@ class Question:
     keypad: Mapping[str, str] = field(default_factory=dict)
     """Digit → answer; none follows from the kind (`keys`)."""
     said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Answer → phrases in the caller's first words that already give it, so that it is not asked. Quote "yes"."""
+    """Answer → phrases in the caller's words that already give it, so that it is not asked. Quote "yes"."""
+    older_than: float | None = None
+    """Yes or no only: who is said to be older than so many years has thereby answered yes."""
+    younger_than: float | None = None
+    """Likewise for who is younger."""
     denied: tuple[str, ...] = ()
     """Phrases whose plain denial ("no fever") answers the whole question with no."""
 
@@ -92,9 +96,18 @@ class Protocol:
     title: str
     source: str
     approved_by: str | None
+    priority: int
+    """1 to 9: of several symptoms in one breath, the one with the lowest number is asked about."""
     applies_to: tuple[str, ...]
+    """Phrases of callers that have this symptom; none in the protocol that is the fallback."""
     questions: tuple[Question, ...]
     rules: tuple[Rule, ...]
+    unless: tuple[str, ...] = ()
+    """Phrases whose words mean something else: "flu shot"; neither `applies_to` nor `said` sees them."""
+    callers_say: tuple[str, ...] = ()
+    """Whole sentences that must come to this protocol and to no other; `voice-agent check` tries each."""
+    fallback: bool = False
+    """Asked where a symptom was told that no other protocol fits; at most one protocol is."""
 
 
 def meets(answer: str, condition: Condition) -> bool:

@@ -45,9 +45,9 @@ def next_step(protocol: Protocol, answers: Mapping[str, str]) -> Step:
     for rule in protocol.rules:
         if rule.care_level.rank < conclusion.care_level.rank and _state(rule, answers) is _State.OPEN:
             return Ask(next(q for q in protocol.questions if q.id in rule.when and q.id not in answers))
-    if not decided and not doubted and (missing := _unanswered(protocol, answers)):
+    if not decided and not doubted and (missing := _needed(protocol, answers)):
         return Ask(missing)
-    if conclusion.care_level.rank > CareLevel.NURSE_NOW.rank and (free := _unanswered(protocol, answers, kind="open")):
+    if conclusion.care_level.rank > CareLevel.NURSE_NOW.rank and (free := _open_words(protocol, answers)):
         return Ask(free)
     return conclusion
 
@@ -90,5 +90,11 @@ def _conclusion(protocol: Protocol, decided: Rule | None, doubted: Rule | None) 
     return Conclude(decided.care_level, decided.reason, decided.advice, protocol.source, decided.id)
 
 
-def _unanswered(protocol: Protocol, answers: Mapping[str, str], kind: str | None = None) -> Question | None:
-    return next((q for q in protocol.questions if q.id not in answers and (kind is None or q.kind == kind)), None)
+def _needed(protocol: Protocol, answers: Mapping[str, str]) -> Question | None:
+    """The first question that a rule still waits for."""
+    waited = {name for rule in protocol.rules if _state(rule, answers) is _State.OPEN for name in rule.when}
+    return next((q for q in protocol.questions if q.id in waited and q.id not in answers), None)
+
+
+def _open_words(protocol: Protocol, answers: Mapping[str, str]) -> Question | None:
+    return next((q for q in protocol.questions if q.kind == "open" and q.id not in answers), None)

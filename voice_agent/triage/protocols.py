@@ -6,55 +6,49 @@ What a protocol is stands in `protocol_content`, how it proceeds in `protocol_st
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from datetime import date
 
-from voice_agent.triage.phrases import best_fit, denied, fits
-from voice_agent.triage.protocol_check import problems
+from voice_agent.triage.phrases import asserted, best_fit, denied, without
+from voice_agent.triage.protocol_answers import said_yes
+from voice_agent.triage.protocol_check import ProtocolProblem, problems
+from voice_agent.triage.protocol_choice import fallback_of, protocol_for
 from voice_agent.triage.protocol_content import UNKNOWN, Condition, Protocol, Question, Rule
 from voice_agent.triage.protocol_steps import Ask, Conclude, Step, next_step
-from voice_agent.understanding.measures import age_days, duration_days, temperature_f
+from voice_agent.understanding.measures import age_days, temperature_f
 from voice_agent.understanding.numbers import number
+from voice_agent.understanding.stated import lasting_days, stated_age_days, stated_days
 from voice_agent.understanding.words import expanded
-from voice_agent.understanding.yes_no import dont_know, yes_no
+from voice_agent.understanding.yes_no import dont_know
 
 __all__ = [
-    "UNKNOWN", "Ask", "Conclude", "Condition", "Protocol", "Question", "Rule", "Step", "interpret", "next_step",
-    "prefill", "problems", "protocol_for",
+    "UNKNOWN", "Ask", "Conclude", "Condition", "Protocol", "ProtocolProblem", "Question", "Rule", "Step",
+    "fallback_of", "interpret", "next_step", "prefill", "problems", "protocol_for",
 ]  # fmt: skip
 
 
-def protocol_for(text: str, protocols: Sequence[Protocol]) -> Protocol | None:
-    """The protocol whose phrases fit the caller's words best; None when none fits.
+def interpret(question: Question, text: str, today: date | None = None) -> str | None:
+    """The caller's words as an answer: "yes", "no", `UNKNOWN`, a number, a choice, open words; None: not understood.
 
-    The phrase with more words wins ("baby fever" over "fever"); of two as long, what was said first.
+    `today` is what "since monday" counts from; without it weekdays are not understood.
     """
-    heard = expanded(text)
-    found: list[tuple[int, int, Protocol]] = []
-    for protocol in protocols:
-        phrase = best_fit([phrase for phrase in protocol.applies_to if not denied(phrase, heard)], heard)
-        if phrase is not None:
-            found.append((-len(phrase.split()), fits(phrase, heard) or 0, protocol))
-    return min(found, key=lambda fit: fit[:2])[2] if found else None
-
-
-def interpret(question: Question, text: str) -> str | None:
-    """The caller's words as an answer: "yes", "no", `UNKNOWN`, a number, a choice, open words; None: not understood."""
     if not text.strip():
         return None
     if question.kind == "open":
         return text.strip()
     if question.kind == "yes_no":
-        said = yes_no(text)
+        said = said_yes(text, question.said.get("yes", ()))
         if said is not None:
             return "yes" if said else "no"
     elif question.kind == "number":
-        if (amount := _amount(question, text)) is not None:
+        if (amount := _amount(question, text, today)) is not None:
             return amount
     elif choice := _choice(question.choices, text):
         return choice
-    if dont_know(text):
-        return UNKNOWN
-    return _volunteered(question, text)
+    if not dont_know(text):
+        return _volunteered(question, text)
+    # "I don't know if my neck is stiff" tells nothing; "I don't know, it is kind of stiff" does.
+    return UNKNOWN if {"if", "whether"} & set(expanded(text)) else _volunteered(question, text) or UNKNOWN
 
 
 def _choice(choices: Mapping[str, tuple[str, ...]], text: str) -> str | None:
@@ -69,12 +63,19 @@ def _choice(choices: Mapping[str, tuple[str, ...]], text: str) -> str | None:
     return best[0] if len(best) == 1 else None
 
 
-def _amount(question: Question, text: str) -> str | None:
-    readers = {"age_days": age_days, "days": duration_days, "degrees_f": temperature_f, None: number}
-    value = readers[question.unit](text)
-    if value is None and question.unit == "days":
-        # "For how many days?" "Two."
-        value = number(text)
+def _amount(question: Question, text: str, today: date | None) -> str | None:
+    value: float | None
+    match question.unit:
+        case "age_days":
+            value = age_days(text)
+        case "days":
+            # "For how many days?" "Two."
+            value = lasting_days(text, today)
+            value = number(text) if value is None else value
+        case "degrees_f":
+            value = temperature_f(text)
+        case _:
+            value = number(text)
     return None if value is None else f"{value:g}"
 
 
@@ -82,34 +83,48 @@ def _volunteered(question: Question, text: str) -> str | None:
     """An answer that the caller's free words give by the question's `said` phrases."""
     heard = expanded(text)
     for answer, phrases in question.said.items():
-        there = [phrase for phrase in phrases if fits(phrase, heard) is not None]
-        if any(not denied(phrase, heard) for phrase in there):
+        if any(asserted(phrase, heard) for phrase in phrases):
             return answer
+    if _is_of_age(question, text):
+        return "yes"
     if question.kind == "yes_no" and any(denied(phrase, heard) for phrase in question.denied):
         return "no"
     return None
 
 
-def prefill(protocol: Protocol, text: str) -> dict[str, str]:
+def _is_of_age(question: Question, text: str) -> bool:
+    """Whether the words state an age that answers the question: "i'm seventy two" to "over 65, or …"."""
+    days = stated_age_days(text)
+    if days is None:
+        return False
+    years = days / 365.25
+    older, younger = question.older_than, question.younger_than
+    return (older is not None and years > older) or (younger is not None and years < younger)
+
+
+def prefill(protocol: Protocol, text: str, today: date | None = None) -> dict[str, str]:
     """Answers that the caller's own words already give, so that they are never asked again."""
     found: dict[str, str] = {}
+    text = " ".join(without(protocol.unless, expanded(text)))
     for question in protocol.questions:
         answer = _volunteered(question, text)
-        if answer is None and question.kind == "number" and _names_the_unit(question, text):
-            answer = _amount(question, text)
+        if answer is None and question.kind == "number":
+            answer = _stated(question, text, today)
         if answer is not None:
             found[question.id] = answer
     return found
 
 
-def _names_the_unit(question: Question, text: str) -> bool:
-    """Whether a number in free words is plainly this question's: "eight weeks old", "a fever of …"."""
-    heard = set(expanded(text))
+def _stated(question: Question, text: str, today: date | None) -> str | None:
+    """A number in free words that is plainly this question's: "eight weeks old", "a fever of …", "since monday"."""
+    value: float | None = None
     match question.unit:
         case "age_days":
-            return bool({"old", "newborn"} & heard)
-        case "degrees_f":
-            return bool({"fever", "temperature", "temp", "degrees"} & heard)
+            value = stated_age_days(text)
         case "days":
-            return bool({"for", "since", "past", "ago"} & heard) and "old" not in heard
-    return False
+            value = stated_days(text, today)
+        case "degrees_f" if {"fever", "temperature", "temp", "degrees"} & set(expanded(text)):
+            value = temperature_f(text)
+        case _:
+            pass
+    return None if value is None else f"{value:g}"

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from voice_agent.triage.care_levels import CareLevel
-from voice_agent.triage.meaning import Doubt
+from voice_agent.triage.cues import Doubt
 from voice_agent.triage.measures import Measure
 
 STRICT: ConfigDict = {"extra": "forbid"}
@@ -28,6 +28,8 @@ class FindingContent:
     """Patterns that, over the same words, mean something else: `chest x ray`."""
     even_if: tuple[Doubt, ...] = ()
     """Doubts that do not take it away: an operation counts though it is past."""
+    loose: bool = False
+    """Its patterns are wide ("arm .. not"): a "not" in them stays free to deny what else is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +113,9 @@ class RedFlagContent:
     idioms: tuple[str, ...] = ()
     """Patterns whose words are never meant: `phone .. dying`."""
     sounds_like: tuple[SoundsLike, ...] = field(default=())
+    decisive: tuple[str, ...] = ()
+    """Words that change what is done; heard by their sound where a recogniser broke or doubted them."""
+
+    def ids(self) -> tuple[str, ...]:
+        """Of all red flags."""
+        return tuple(flag.id for flag in self.red_flags)

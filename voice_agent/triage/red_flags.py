@@ -11,8 +11,8 @@ What is held back comes with the next partial or with the final, so an emergency
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol
 
 from voice_agent.triage.care_levels import CareLevel
 from voice_agent.triage.findings import Finding, FindingFinder, Found
@@ -20,6 +20,9 @@ from voice_agent.triage.raised import Evidence, RedFlagRaised
 from voice_agent.triage.red_flag_content import QuestionContent, RedFlagContent, RedFlagEntry
 from voice_agent.triage.rules import Rule, parse_rule
 from voice_agent.triage.yes_no import yes_or_no
+
+_DOUBTED_WORD: Final = 0.6
+"""Below this confidence a word may be another that sounds like it."""
 
 
 class HeardWord(Protocol):
@@ -66,6 +69,29 @@ class _Heard:
     here: Mapping[str, tuple[Finding, bool]]
     """Name → finding, and whether it stands in the best reading (else in an alternative)."""
     before: Mapping[str, Finding]
+    clauses: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """Name → clauses of the best reading in which it stands."""
+    everywhere: frozenset[str] = frozenset()
+
+    def in_the_words_of(self, text: str) -> _Heard:
+        """The same, but each finding with the words of `text`, which has as many."""
+        said = text.split()
+        here = {
+            name: (replace(finding, words=" ".join(said[finding.first : finding.last + 1])), best)
+            for name, (finding, best) in self.here.items()
+        }
+        return replace(self, here=here)
+
+    def covers(self, name: str, parts: tuple[str, ...]) -> bool:
+        """Whether `name` stands in every clause in which any of `parts` does; see `Rule.holds`."""
+        if name in self.everywhere:
+            return True
+        clauses = frozenset[int]().union(*(self.clauses.get(part, frozenset()) for part in parts))
+        return bool(clauses) and clauses <= self.clauses.get(name, frozenset())
+
+    def holds(self, rule: Rule) -> bool:
+        """Whether `rule` is true and something new takes part in it."""
+        return rule.touches(self.here) and rule.holds(self.__contains__, self.covers)
 
     def __contains__(self, name: str) -> bool:
         return name in self.here or name in self.before
@@ -105,15 +131,35 @@ class RedFlagScreen:
         questions that were put already. `at_ms` is the audio time at which `text` was understood.
         """
         heard = self._hear(text, alternatives, context, partial)
-        if not heard.here:
-            return Screening()
         if (best := self._most_urgent(heard)) is not None:
             entry, level, rule = best
             raised = self._raised(entry, level, self._evidence(rule, heard, text, words), at_ms)
             return Screening(True, raised, None, level, self.script(entry.id, level))
         if partial:
             return Screening()
-        return Screening(ask=self._question(heard, text, words, asked))
+        question = self._question(heard, text, words, asked)
+        return Screening(ask=question or self._by_sound(text, words, context, asked))
+
+    def _by_sound(
+        self, text: str, words: Sequence[HeardWord], context: Sequence[str], asked: Collection[str]
+    ) -> DiscriminatingQuestion | None:
+        """A question when a word that the recogniser doubted sounds like a decisive one: too weak for a red flag."""
+        doubtful = {at for at, word in enumerate(words) if getattr(word, "confidence", 1.0) < _DOUBTED_WORD}
+        if not doubtful or len(words) != len(text.split()):
+            return None
+        meant = self._finder.sounded(text, doubtful)
+        if meant is None:
+            return None
+        heard = self._hear(meant, (), context, False).in_the_words_of(text)
+        if (best := self._most_urgent(heard)) is None:
+            return self._question(heard, text, words, asked)
+        entry, level, rule = best
+        asking = entry if entry.ask else self._flags[-1].entry  # the last flag asks for signs of any emergency
+        question = next((one for one in asking.ask if one.id not in asked), None)
+        if question is None:
+            return None
+        evidence = self._evidence(rule, heard, text, words)
+        return DiscriminatingQuestion(question.id, question.sentence, asking.id, level, question.listen, evidence)
 
     def fired(self, text: str, *, context: Sequence[str] = ()) -> dict[str, CareLevel]:
         """Every flag that `text` raises, not only the most urgent, for checks and explanations."""
@@ -123,6 +169,13 @@ class RedFlagScreen:
             if entry.id not in levels or level.rank < levels[entry.id].rank:
                 levels[entry.id] = level
         return levels
+
+    def why(self, text: str) -> str | None:
+        """The rule that makes `text` a red flag, else the one that makes us ask, as it is written; None for neither."""
+        heard = self._hear(text, (), (), False)
+        if (best := self._most_urgent(heard)) is not None:
+            return best[2].text
+        return next((rule.text for _flag, _question, rule in self._asking(heard, ())), None)
 
     def findings(self, text: str) -> Found:
         """What is found in `text`, asserted or doubted and why, for explanations."""
@@ -147,6 +200,31 @@ class RedFlagScreen:
         evidence = (*question.evidence, Evidence(text))
         return self._raised(self._entries[question.flag], question.care_level, evidence, at_ms)
 
+    def question_of(
+        self, flags: Sequence[str], evidence: tuple[Evidence, ...], asked: Collection[str] = ()
+    ) -> DiscriminatingQuestion | None:
+        """The first question, not among `asked`, of the first of these flags that has one; None when none is left."""
+        for flag in flags:
+            entry = self._entries[flag]
+            for question in entry.ask:
+                if question.id not in asked:
+                    level = question.disposition or entry.disposition
+                    return DiscriminatingQuestion(
+                        question.id, question.sentence, flag, level, question.listen, evidence
+                    )
+        return None
+
+    def disposition(self, flag: str) -> CareLevel:
+        """At what level a flag is raised by its ordinary rules."""
+        return self._entries[flag].disposition
+
+    def raised(
+        self, flag: str, level: CareLevel, evidence: tuple[Evidence, ...], at_ms: int, *, title: str | None = None
+    ) -> RedFlagRaised:
+        """A red flag that something else than a rule raises; `title` for the nurse, if not the flag's own."""
+        raised = self._raised(self._entries[flag], level, evidence, at_ms)
+        return replace(raised, title=title) if title else raised
+
     def script(self, flag: str, level: CareLevel | None = None) -> tuple[str, ...]:
         """The safety sentences of a flag, at the level at which it was raised."""
         entry = self._entries[flag]
@@ -159,19 +237,18 @@ class RedFlagScreen:
         before: dict[str, Finding] = {}
         for place, earlier in enumerate(context):
             before.update(self._finder.find(earlier, before=context[:place]).asserted)
-        here = {
-            name: (finding, True)
-            for name, finding in self._finder.find(text, before=context, partial=partial).asserted.items()
-        }
+        best = self._finder.find(text, before=context, partial=partial)
+        here = {name: (finding, True) for name, finding in best.asserted.items()}
         for other in alternatives:
             for name, finding in self._finder.find(other, before=context, partial=partial).asserted.items():
                 here.setdefault(name, (finding, False))
-        return _Heard(here, before)
+        everywhere = best.everywhere | (self._content.measures.keys() & before.keys())
+        return _Heard(here, before, best.clauses, everywhere)
 
     def _holding(self, heard: _Heard) -> Iterator[tuple[RedFlagEntry, CareLevel, Rule]]:
         for flag in self._flags:
             for rule, level in flag.rules:
-                if rule.holds(heard.__contains__) and rule.touches(heard.here):
+                if heard.holds(rule):
                     yield flag.entry, level, rule
 
     def _most_urgent(self, heard: _Heard) -> tuple[RedFlagEntry, CareLevel, Rule] | None:
@@ -181,18 +258,17 @@ class RedFlagScreen:
     def _question(
         self, heard: _Heard, text: str, words: Sequence[HeardWord], asked: Collection[str]
     ) -> DiscriminatingQuestion | None:
+        for flag, question, rule in self._asking(heard, asked):
+            level = question.disposition or flag.disposition
+            evidence = self._evidence(rule, heard, text, words)
+            return DiscriminatingQuestion(question.id, question.sentence, flag.id, level, question.listen, evidence)
+        return None
+
+    def _asking(self, heard: _Heard, asked: Collection[str]) -> Iterator[tuple[RedFlagEntry, QuestionContent, Rule]]:
         for flag in self._flags:
             for question, rules in flag.questions:
-                if question.id in asked:
-                    continue
-                for rule in rules:
-                    if rule.holds(heard.__contains__) and rule.touches(heard.here):
-                        level = question.disposition or flag.entry.disposition
-                        evidence = self._evidence(rule, heard, text, words)
-                        return DiscriminatingQuestion(
-                            question.id, question.sentence, flag.entry.id, level, question.listen, evidence
-                        )
-        return None
+                if question.id not in asked:
+                    yield from ((flag.entry, question, rule) for rule in rules if heard.holds(rule))
 
     def _evidence(self, rule: Rule, heard: _Heard, text: str, words: Sequence[HeardWord]) -> tuple[Evidence, ...]:
         names = rule.used(heard.__contains__)

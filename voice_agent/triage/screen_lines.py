@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from voice_agent.errors import VoiceAgentError
-from voice_agent.triage.red_flags import RedFlagScreen
+from voice_agent.triage.red_flags import RedFlagScreen, Screening
+from voice_agent.triage.second_opinion import Judge, added
 
 _KEYS: Final = {"id", "text"}
 
@@ -33,13 +34,18 @@ def parse_line(line: str, number: int) -> dict[str, Any]:
     return record
 
 
-def screen_line(screen: RedFlagScreen, record: Mapping[str, Any]) -> dict[str, Any]:
-    """The screening of one record, as JSON takes it.
+def screen_line(screen: RedFlagScreen, record: Mapping[str, Any], judge: Judge | None = None) -> dict[str, Any]:
+    """The screening of one record, as JSON takes it; with a second opinion when there is a `judge`.
 
     `flag` is the red flag that was raised, or the one that `ask` would raise on "yes"; `disposition` and
     `evidence` belong to it. All three are null, and evidence empty, when there is nothing to raise or to ask.
     """
-    screening = screen.screen(record["text"])
+    screening = added(screen, screen.screen(record["text"]), record["text"], judge)
+    return screened(screening, record["id"])
+
+
+def screened(screening: Screening, id_: Any) -> dict[str, Any]:
+    """A screening as such a record."""
     flag = disposition = None
     evidence: list[str] = []
     if screening.raised is not None:
@@ -49,7 +55,7 @@ def screen_line(screen: RedFlagScreen, record: Mapping[str, Any]) -> dict[str, A
         flag, disposition = screening.ask.flag, screening.ask.care_level.value
         evidence = [piece.words for piece in screening.ask.evidence]
     return {
-        "id": record["id"],
+        "id": id_,
         "red_flag": screening.red_flag,
         "ask": screening.ask.id if screening.ask else None,
         "flag": flag,

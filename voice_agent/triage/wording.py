@@ -173,8 +173,9 @@ def _fluent(pieces: list[Token]) -> list[Token]:
         if (here.text, following) in _FILLER_PAIRS:
             at += 2
         elif here.text in _FILLERS or (kept and kept[-1].text == here.text and here.text not in _NEVER_DOUBLED):
-            if here.pause and kept:
-                kept[-1] = Token(kept[-1].text, kept[-1].first, kept[-1].last, here.pause)
+            pause = here.pause or ("," if kept and kept[-1].text == "no" else "")  # "no actually my arm": no denial
+            if pause and kept:
+                kept[-1] = Token(kept[-1].text, kept[-1].first, kept[-1].last, pause)
             at += 1
         else:
             kept.append(here)

@@ -19,8 +19,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from voice_agent.case_desk import CaseDesk
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import CaseDeskStore, Services, SignInFailures
+from voice_agent.records.call_facts import CallFacts
 from voice_agent.telephony import signature
-from voice_agent.web.calls import calls_blueprint, nurse_line_answer
+from voice_agent.transfer_care import TransferCare
+from voice_agent.web.answers import nurse_line_answer
+from voice_agent.web.calls import calls_blueprint
 from voice_agent.web.capacity import Capacity
 from voice_agent.web.console.pages import console_blueprint
 from voice_agent.web.console.parts import Parts
@@ -42,6 +45,7 @@ def create_app(
     services: Services,
     desk: NurseDesk,
     users: Users,
+    facts: CallFacts,
     case_store: CaseDeskStore,
     failures: SignInFailures,
     *,
@@ -59,20 +63,12 @@ def create_app(
     capacity = capacity or Capacity(settings.max_calls)
     readiness = readiness or Readiness(services.checks, extras=services.extras)
     metrics = metrics or Metrics(capacity)
-    app = Flask(__name__, static_folder=None)
-    app.secret_key = settings.console.secret
-    app.config.update(
-        PREFERRED_URL_SCHEME="https" if settings.https else "http",
-        SESSION_COOKIE_NAME="voice_agent_console",
-        SESSION_COOKIE_PATH="/console",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Strict",
-        SESSION_COOKIE_SECURE=settings.https,
-    )
+    care = TransferCare(desk, services.store, services.carrier, now)
+    app = _flask(settings)
     app.extensions["voice_agent"] = {"capacity": capacity, "readiness": readiness, "metrics": metrics}
     _check_signatures(app, settings, metrics)
     _answer_failures(app, settings, metrics)
-    app.register_blueprint(calls_blueprint(settings, services, desk, capacity, readiness, metrics, now))
+    app.register_blueprint(calls_blueprint(settings, services, desk, care, capacity, readiness, metrics, now, facts))
     app.register_blueprint(nurse_blueprint(settings, services, desk, metrics))
     app.register_blueprint(health_blueprint(readiness, metrics, capacity))
     parts = Parts(
@@ -82,6 +78,7 @@ def create_app(
         cases=CaseDesk(case_store, now),
         nurses=desk,
         users=users,
+        facts=facts,
         now=now,
         closing=lambda: capacity.draining,
         sign_in_failures=failures,
@@ -94,6 +91,21 @@ def create_app(
     def front_door() -> AnyResponse:
         return redirect("/console/", 303)
 
+    return app
+
+
+def _flask(settings: WebSettings) -> Flask:
+    """The application without a page; its cookies go to the console, and nowhere else."""
+    app = Flask(__name__, static_folder=None)
+    app.secret_key = settings.console.secret
+    app.config.update(
+        PREFERRED_URL_SCHEME="https" if settings.https else "http",
+        SESSION_COOKIE_NAME="voice_agent_console",
+        SESSION_COOKIE_PATH="/console",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_SECURE=settings.https,
+    )
     return app
 
 

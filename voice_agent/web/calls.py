@@ -1,12 +1,12 @@
 """The caller's webhooks.
 
-`voice` answers the phone, `resume` says how the call goes on after its stream, `hold` speaks to who waits, `status`
-and `conference` report. Whatever goes wrong here, the caller is taken to the nurse line, with words.
+`voice` answers the phone, `resume` says how the call goes on after its stream, `status` and `conference` report; who
+waits is spoken to by `waiting`. Whatever goes wrong here, the caller is taken to the nurse line, with words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
@@ -16,43 +16,56 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from voice_agent.call.commands import NextStep
-from voice_agent.call.transfer import CallerLeft, NurseJoined, NurseLeft, Transfer, TransferEvent, TransferStatus
-from voice_agent.errors import CallStoreError, CarrierError, VoiceAgentError
+from voice_agent.call.transfer import (
+    TAKEN,
+    CallerAway,
+    CallerJoined,
+    CallerLeft,
+    NurseJoined,
+    NurseLeft,
+    Transfer,
+    TransferEvent,
+    TransferStatus,
+)
+from voice_agent.errors import VoiceAgentError
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import Services
+from voice_agent.records.call_facts import CallFacts
 from voice_agent.telephony import signature, twiml
-from voice_agent.telephony.lines import Lines, Sentences
-from voice_agent.triage.care_levels import CareLevel
+from voice_agent.transfer_care import TransferCare
+from voice_agent.web.answers import OVER, nurse_line_answer, promise, xml
 from voice_agent.web.capacity import Capacity
 from voice_agent.web.metrics import Metrics
-from voice_agent.web.next_step import Plan, plan
+from voice_agent.web.next_step import Plan, nurse_was_lost, plan
 from voice_agent.web.readiness import Readiness
+from voice_agent.web.recall import Recall
 from voice_agent.web.settings import WebSettings
+from voice_agent.web.waiting import Waiting
 
 log = structlog.get_logger(__name__)
-
-OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
-"""Twilio's CallStatus values for a call that has ended."""
-WITHHELD = frozenset({"+266696687", "+86282452253", "+7378742833", "+2562533", "+8656696"})
-"""What Twilio gives as the number of callers who show none: ANONYMOUS, UNAVAILABLE, RESTRICTED, BLOCKED, UNKNOWN,
-spelt with a telephone's letters."""
 
 
 def calls_blueprint(
     settings: WebSettings,
     services: Services,
     desk: NurseDesk,
+    care: TransferCare,
     capacity: Capacity,
     readiness: Readiness,
     metrics: Metrics,
     now: Callable[[], datetime],
+    facts: CallFacts,
 ) -> Blueprint:
-    """POST /twilio/voice, /resume, /hold/<token>, /status, /conference/<token>."""
+    """POST /twilio/voice, /resume, /status, /conference/<token>, /hold/<token>, /menu/<token>, /recall/<token>."""
     calls = Blueprint("calls", __name__, url_prefix="/twilio")
-    leg = CallerLeg(settings, services, desk, capacity, readiness, metrics, now)
+    wait = Waiting(settings, services, desk, care)
+    recall = Recall(settings, services, desk, now)
+    leg = CallerLeg(settings, services, desk, wait, recall, capacity, readiness, metrics, now, facts)
     calls.post("/voice")(leg.voice)
     calls.post("/resume")(leg.resume)
-    calls.post("/hold/<token>")(leg.hold)
+    calls.post("/recall/<token>")(leg.recalled)
+    calls.post("/hold/<token>")(wait.hold)
+    calls.post("/menu/<token>")(wait.menu)
     calls.post("/status")(leg.status)
     calls.post("/conference/<token>")(leg.conference)
     calls.register_error_handler(Exception, leg.to_a_person)
@@ -66,14 +79,20 @@ class CallerLeg:
     settings: WebSettings
     services: Services
     desk: NurseDesk
+    wait: Waiting
+    recall: Recall
     capacity: Capacity
     readiness: Readiness
     metrics: Metrics
     now: Callable[[], datetime]
+    facts: CallFacts
 
     def voice(self) -> Response:
         """The phone rings: a stream, or the nurse line when we are full, late or not ready."""
-        if self.capacity.full:
+        again = self.recall.answer()
+        if again is not None:
+            answer, how = again, "recalled"
+        elif self.capacity.full:
             answer, how = nurse_line_answer(self.settings), "at_capacity"
         elif self.capacity.late:
             answer, how = nurse_line_answer(self.settings), "late"
@@ -82,34 +101,44 @@ class CallerLeg:
         else:
             answer, how = self._stream(resumed=False, reconnects=0), "stream"
         self.metrics.calls_answered.labels(how).inc()
+        self.facts.rang(request.form["CallSid"], self.now(), how)
         return answer
+
+    def recalled(self, token: str) -> Response:
+        """A caller who was cut off has keyed in a year of birth, or nothing."""
+        return self.recall.checked(token, self._as_any_other)
+
+    def _as_any_other(self) -> Response:
+        if self.capacity.full or self.capacity.lateness.late or not self.readiness.ready:
+            return nurse_line_answer(self.settings)
+        return self._stream(resumed=False, reconnects=0)
 
     def resume(self) -> Response:
         """Our socket closed, the caller left the conference, or we redirected: how the call goes on."""
         call_id = request.form["CallSid"]
         record = self.services.store.load_call(call_id)
         transfer = self.services.store.transfer_of_call(call_id)
+        if transfer and request.form.get("CallStatus") in OVER:
+            # A `<Dial>` asks its action even when it ended because the caller hung up.
+            self.desk.happened(transfer.token, CallerLeft())
+            return xml(twiml.goodbye(()))
+        left_dial = "DialCallStatus" in request.form
+        if transfer and nurse_was_lost(transfer, left_dial=left_dial):
+            transfer = self.desk.happened(transfer.token, NurseLeft(transfer.attempt))
         reconnects = request.args.get("reconnects", default=0, type=int)
-        step = plan(record, transfer, left_dial="DialCallStatus" in request.form, reconnects=reconnects)
+        step = plan(record, transfer, left_dial=left_dial, reconnects=reconnects)
         # Capacity is not asked: the call had its place, and a server that drains hands it to another one.
         if step is Plan.RECONNECT and not self.readiness.ready:
             step = Plan.NURSE_LINE
         log.info("call_goes_on", call=call_id, step=str(step))
-        if step is Plan.CONFERENCE and record is not None and record.next_step != NextStep.CONFERENCE:
+        if (
+            step in {Plan.CONFERENCE, Plan.BACK_TO_CONFERENCE}
+            and record is not None
+            and record.next_step != NextStep.CONFERENCE
+        ):
             # The server that held the stream died before it could say so.
             self.services.store.save_call(replace(record, next_step=NextStep.CONFERENCE))
         return self._carried_out(step, transfer, reconnects)
-
-    def hold(self, token: str) -> Response:
-        """The next round of the wait."""
-        try:
-            transfer = self.desk.tend(token)
-        except CallStoreError as error:
-            # Without the store nobody can say whether a nurse is still coming: take the caller to the nurse line.
-            log.error("hold_without_store", transfer=token, problem=str(error))
-            self._fetch_from_conference(token)
-            transfer = None
-        return _xml(twiml.hold(token, _comfort(self.settings.lines, transfer)))
 
     def status(self) -> tuple[str, int]:
         """The caller's leg changed; only its end matters."""
@@ -121,8 +150,9 @@ class CallerLeg:
     def conference(self, token: str) -> tuple[str, int]:
         """Somebody came into the conference, or left it."""
         transfer = self.services.store.load_transfer(token)
-        event = _conference_event(transfer, request.form) if transfer else None
-        if event:
+        for event in _conference_events(transfer, request.form) if transfer else ():
+            if event == CallerLeft() and self.services.carrier.is_live(request.form.get("CallSid", "")):
+                continue  # the star key leaves a conference as well
             self.desk.happened(token, event)
         return "", 204
 
@@ -144,32 +174,40 @@ class CallerLeg:
 
     def _carried_out(self, step: Plan, transfer: Transfer | None, reconnects: int) -> Response:
         lines = self.settings.lines
+        promised = promise(lines, request.form.get("From", ""))
         match step:
-            case Plan.CONFERENCE:
+            case Plan.CONFERENCE | Plan.BACK_TO_CONFERENCE | Plan.WAIT_MENU:
                 if transfer is None:
                     raise AssertionError("only a transfer leads to a conference")
-                return _xml(
-                    twiml.join_conference(
-                        transfer.conference, transfer.token, lines.joining, public_url=self.settings.public_url
-                    )
-                )
+                return self._to_wait(step, transfer)
             case Plan.NURSE_LINE:
                 return nurse_line_answer(self.settings)
             case Plan.RECONNECT:
                 return self._stream(resumed=True, reconnects=reconnects + 1)
             case Plan.EMERGENCY_SCRIPT:
-                return _xml(twiml.goodbye(lines.unanswered_emergency + _promise(lines)))
+                return xml(twiml.goodbye(lines.unanswered_emergency + promised))
             case Plan.URGENT_SCRIPT:
-                return _xml(twiml.goodbye(lines.unanswered_urgent + _promise(lines)))
+                return xml(twiml.goodbye(lines.unanswered_urgent + promised))
             case Plan.CALLBACK_SCRIPT:
-                return _xml(twiml.goodbye(lines.unanswered + _promise(lines)))
+                return xml(twiml.goodbye(lines.unanswered + promised))
+            case Plan.CHOSEN_EMERGENCY_SCRIPT:
+                return xml(twiml.goodbye(lines.callback_chosen_emergency + promised))
+            case Plan.CHOSEN_SCRIPT:
+                return xml(twiml.goodbye(lines.callback_chosen + promised))
             case Plan.AFTER_NURSE:
-                return _xml(twiml.goodbye(lines.after_nurse))
+                return xml(twiml.goodbye(lines.after_nurse))
             case Plan.HANG_UP:
                 # Goodbye was said on the stream already.
-                return _xml(twiml.goodbye(()))
+                return xml(twiml.goodbye(()))
             case _:
                 assert_never(step)
+
+    def _to_wait(self, step: Plan, transfer: Transfer) -> Response:
+        if step is Plan.WAIT_MENU:
+            return self.wait.step_out(transfer)
+        url, first = self.settings.public_url, step is Plan.CONFERENCE
+        said = self.settings.lines.joining if first else ()
+        return xml(twiml.join_conference(transfer.conference, transfer.token, said, public_url=url, first=first))
 
     def _stream(self, *, resumed: bool, reconnects: int) -> Response:
         """Open a media stream with a one-use token. The facts stay with us, behind the token."""
@@ -181,54 +219,32 @@ class CallerLeg:
         token = self.services.store.mint_stream_token(request.form["CallSid"], facts)
         address = signature.socket_address(self.settings.public_url, f"/twilio/media/{token}")
         resume_path = f"{twiml.RESUME_PATH}?reconnects={reconnects}" if reconnects else twiml.RESUME_PATH
-        return _xml(twiml.connect_stream(address, {"resumed": facts["resumed"]}, resume_path=resume_path))
-
-    def _fetch_from_conference(self, token: str) -> None:
-        try:
-            self.services.carrier.redirect(request.form.get("CallSid", ""), twiml.RESUME_PATH)
-        except CarrierError as error:
-            log.error("caller_not_redirected", transfer=token, problem=str(error))
+        return xml(twiml.connect_stream(address, {"resumed": facts["resumed"]}, resume_path=resume_path))
 
 
-def _conference_event(transfer: Transfer, form: Mapping[str, str]) -> TransferEvent | None:
-    """What a conference's status callback means for the transfer; None for what changes nothing."""
+def _conference_events(transfer: Transfer, form: Mapping[str, str]) -> Sequence[TransferEvent]:
+    """What a conference's status callback means for the transfer; none for what changes nothing."""
     happened, call_id = form.get("StatusCallbackEvent"), form.get("CallSid", "")
+    if happened == "conference-start":
+        # Two are in it, one of them a nurse: nobody else starts it.
+        return [CallerJoined(), NurseJoined(transfer.attempt)] if transfer.status in TAKEN else []
     if call_id == transfer.call_id:
         hung_up = form.get("ReasonParticipantLeft") == "participant_hung_up"
-        return CallerLeft() if happened == "participant-leave" and hung_up else None
-    # No CallSid yet: the carrier's answer to our order is still on its way, so it is whoever is not the caller.
-    if transfer.nurse_call_id not in {call_id, ""}:
-        return None
+        if happened == "participant-leave":
+            first = [CallerAway()] if transfer.status is TransferStatus.BRIDGED else []
+            return [*first, CallerLeft()] if hung_up else first
+        return [CallerJoined()] if happened == "participant-join" else []
+    attempt = _attempt_of(transfer, call_id)
     match happened:
         case "participant-join":
-            return NurseJoined(transfer.attempt)
-        case "participant-leave":
-            return NurseLeft(transfer.attempt)
+            return [NurseJoined(attempt)]
+        case "participant-leave" if transfer.status is TransferStatus.BRIDGED and attempt == transfer.attempt:
+            return [NurseLeft(attempt)]
         case _:
-            return None
+            return []
 
 
-def _promise(lines: Lines) -> Sentences:
-    number = request.form.get("From", "")
-    known = number.startswith("+") and number not in WITHHELD
-    return lines.callback_promised if known else lines.callback_needs_number
-
-
-def _comfort(lines: Lines, transfer: Transfer | None) -> Sentences:
-    if transfer is None:
-        return lines.hold_ringing + lines.hold_emergency
-    if transfer.status in {TransferStatus.BRIEFING, TransferStatus.ACCEPTED}:
-        said = lines.hold_briefing
-    else:
-        said = lines.hold_next if transfer.attempt > 0 else lines.hold_ringing
-    emergency = transfer.care_level in {CareLevel.EMERGENCY_911, CareLevel.NURSE_NOW}
-    return said + lines.hold_emergency if emergency else said
-
-
-def nurse_line_answer(settings: WebSettings) -> Response:
-    """TwiML that takes the caller to the nurse line: the answer to every failure of ours."""
-    return _xml(twiml.nurse_line(settings.nurse_line, settings.lines.nurse_line, settings.lines.after_nurse_line))
-
-
-def _xml(document: str) -> Response:
-    return Response(document, content_type="text/xml; charset=utf-8")
+def _attempt_of(transfer: Transfer, call_id: str) -> int:
+    """Whose leg that is; while its CallSid is not known to us, it is the one who counts."""
+    found = [attempt for attempt, leg in enumerate(transfer.legs) if leg.call_id == call_id]
+    return found[0] if found else (transfer.attempt if not transfer.nurse_call_id else -1)

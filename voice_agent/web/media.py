@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime
 
 import structlog
 from flask import Blueprint
@@ -22,7 +23,9 @@ from voice_agent.call_loop import Call, CallSocket, Recording, SocketClosedError
 from voice_agent.call_observer import CallObserver
 from voice_agent.errors import CallStoreError, VoiceAgentError
 from voice_agent.ports import Services
+from voice_agent.records.call_facts import CallFacts
 from voice_agent.web import memory
+from voice_agent.web.answers import shows_number
 from voice_agent.web.call_meter import Measuring
 from voice_agent.web.capacity import Capacity
 from voice_agent.web.metrics import Metrics
@@ -65,6 +68,8 @@ def media_blueprint(
     new_recording: NewRecording,
     new_call: NewCall,
     measuring: Measuring,
+    facts_book: CallFacts,
+    now: Callable[[], datetime],
 ) -> Blueprint:
     """WS /twilio/media/<token>."""
     media = Blueprint("media", __name__, url_prefix="/twilio")
@@ -99,22 +104,22 @@ def media_blueprint(
             earlier = record.summary if record else None
             with new_recording(call_id, earlier) as recording:
                 call = new_call(_Socket(server), new_session(earlier), recording, meter)
-                summary = call.run(
-                    lambda started: CallConnected(
-                        call_id=started.call_id,
-                        caller_number=facts.get("caller_number", ""),
-                        started_at=facts.get("started_at", ""),
-                        resumed=resumed,
-                    )
-                )
+                summary = call.run(lambda started: _connected(started.call_id, facts, resumed=resumed))
         except VoiceAgentError as error:
             log.error("call_not_held", call=call_id, code=error.code, problem=str(error))
             metrics.failures.labels(error.code).inc()
             return
         metrics.calls_ended.labels(str(summary.disposition or "lost")).inc()
-        _log_call(summary, meter.ended(summary))
+        figures, caller = meter.ended(summary), facts.get("caller_number", "")
+        _log_call(summary, figures)
+        facts_book.ended(summary, figures, now(), caller=caller if shows_number(caller) else "")
 
     return media
+
+
+def _connected(call_id: str, facts: dict[str, str], *, resumed: bool) -> CallConnected:
+    """The call begins, with what was known when the phone rang."""
+    return CallConnected(call_id, facts.get("caller_number", ""), facts.get("started_at", ""), resumed=resumed)
 
 
 def _log_call(summary: CallSummary, figures: CallFigures) -> None:

@@ -8,7 +8,10 @@ right. A media socket lasts as long as its call, so once its request is read the
 from __future__ import annotations
 
 import selectors
+import signal
 import socket
+import time
+from types import FrameType
 from typing import Any, Final
 
 import structlog
@@ -19,6 +22,8 @@ log = structlog.get_logger(__name__)
 MEDIA_PATH: Final = "/twilio/media/"
 LONGEST_REQUEST: Final = 64 * 1024
 """Bytes. Twilio's upgrade is some hundred; a longer one stays where it came."""
+SUCCESSORS_S: Final = 60.0
+"""How long a worker that is replaced waits for all of its successors; after that, one that takes calls is enough."""
 
 
 class Inboxes:
@@ -72,6 +77,17 @@ class Inboxes:
 class MediaWorker(ThreadWorker):  # type: ignore[misc]
     """See the module. Its application is a `server.Server`."""
 
+    told_to_stop_at: float | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGTERM, at any moment, and more than once: take no lock here. The main thread sees to it."""
+        if self.told_to_stop_at is None:
+            self.told_to_stop_at = time.monotonic()
+        if self.booted:
+            self.method_queue.defer(lambda: None)  # wakes the main thread
+        else:
+            self.app.row.drain()  # nobody needs to wait until this one takes calls
+
     def run(self) -> None:
         inbox = self.app.inboxes.fileno(self.app.row.number)
         self.poller.register(inbox, selectors.EVENT_READ, self.take_handed)
@@ -81,6 +97,13 @@ class MediaWorker(ThreadWorker):  # type: ignore[misc]
         """In the main thread, each second: the parent and the other workers see that this one lives."""
         super().notify()
         self.app.row.beat()
+        if self.alive and self.told_to_stop_at is not None and self._may_leave(self.told_to_stop_at):
+            self.app.drain()
+            super().handle_exit(signal.SIGTERM, None)
+
+    def _may_leave(self, told_at: float) -> bool:
+        """gunicorn stops the old workers of a reload while the new ones have just begun to start."""
+        return bool(self.app.row.may_leave(without_some=time.monotonic() - told_at > SUCCESSORS_S))
 
     def handle_request(self, req: Any, conn: Any) -> bool:
         """In a thread of the pool."""

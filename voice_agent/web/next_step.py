@@ -22,11 +22,18 @@ class Plan(StrEnum):
     """What Twilio is told."""
 
     CONFERENCE = "conference"
+    BACK_TO_CONFERENCE = "back_to_conference"
+    """The wait goes on, after the star key or because the nurse's line was lost."""
+    WAIT_MENU = "wait_menu"
+    """The caller has pressed the star key in the wait."""
     NURSE_LINE = "nurse_line"
     RECONNECT = "reconnect"
     EMERGENCY_SCRIPT = "emergency_script"
     URGENT_SCRIPT = "urgent_script"
     CALLBACK_SCRIPT = "callback_script"
+    CHOSEN_EMERGENCY_SCRIPT = "chosen_emergency_script"
+    CHOSEN_SCRIPT = "chosen_script"
+    """The caller would rather be called back."""
     AFTER_NURSE = "after_nurse"
     HANG_UP = "hang_up"
 
@@ -50,14 +57,22 @@ def plan(record: CallRecord | None, transfer: Transfer | None, *, left_dial: boo
             return Plan.NURSE_LINE
 
 
+def nurse_was_lost(transfer: Transfer | None, *, left_dial: bool) -> bool:
+    """A caller who comes out of a conference with a nurse: she has left it, though no webhook has said so yet."""
+    return left_dial and transfer is not None and transfer.status is TransferStatus.BRIDGED
+
+
 def _after_transfer(transfer: Transfer, *, left_dial: bool) -> Plan:
+    urgent = transfer.care_level in {CareLevel.EMERGENCY_911, CareLevel.NURSE_NOW}
     match transfer.status:
-        case TransferStatus.REQUESTED | TransferStatus.RINGING | TransferStatus.BRIEFING | TransferStatus.ACCEPTED:
-            return Plan.CONFERENCE
-        case TransferStatus.BRIDGED:
-            # The nurse may be in the conference before the caller is. Out of it again, the nurse has hung up, though
-            # the webhook that says so may still be on its way.
-            return Plan.AFTER_NURSE if left_dial else Plan.CONFERENCE
+        case TransferStatus.REQUESTED | TransferStatus.HOLDING | TransferStatus.RINGING | TransferStatus.BRIEFING:
+            if left_dial and transfer.caller_in:
+                # Only a nurse who came in ends the conference, and none has: it was the star key.
+                return Plan.WAIT_MENU
+            return Plan.BACK_TO_CONFERENCE if left_dial else Plan.CONFERENCE
+        case TransferStatus.ACCEPTED | TransferStatus.BRIDGED:
+            # The nurse may be in the conference before the caller is.
+            return Plan.BACK_TO_CONFERENCE if left_dial else Plan.CONFERENCE
         case TransferStatus.DONE:
             return Plan.AFTER_NURSE
         case TransferStatus.UNANSWERED:
@@ -66,6 +81,8 @@ def _after_transfer(transfer: Transfer, *, left_dial: bool) -> Plan:
                 CareLevel.NURSE_NOW: Plan.URGENT_SCRIPT,
             }
             return scripts.get(transfer.care_level, Plan.CALLBACK_SCRIPT)
+        case TransferStatus.CALLBACK_CHOSEN:
+            return Plan.CHOSEN_EMERGENCY_SCRIPT if urgent else Plan.CHOSEN_SCRIPT
         case TransferStatus.CALLER_GONE:
             # But here the caller is.
             return Plan.NURSE_LINE

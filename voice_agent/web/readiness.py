@@ -17,6 +17,8 @@ log = structlog.get_logger(__name__)
 
 FIRST_ANSWER_S: Final = 2.0
 """How long the very first question may wait for the first answers."""
+START_S: Final = 20.0
+"""How long a process may wait for them before it takes calls: it loads its model meanwhile, and a check may hang."""
 STALE_AFTER_S: Final = 30.0
 
 
@@ -56,9 +58,17 @@ class Readiness:
         self._answered = threading.Event()
         self._stopped = threading.Event()
 
+    def start(self) -> None:
+        """Begin to ask; return with the first answers, or once they take too long.
+
+        Before calls are taken, else the first would go to the nurse line. That something is down is an answer as well.
+        """
+        self._begin()
+        self._answered.wait(START_S)
+
     def answers(self) -> dict[str, str | None]:
         """Name of each dependency → None when it works, else what is wrong and how to mend it."""
-        self._start()
+        self._begin()
         self._answered.wait(FIRST_ANSWER_S)
         with self._lock:
             answers, answered_at = dict(self._answers), self._answered_at
@@ -101,7 +111,7 @@ class Readiness:
         """End the thread."""
         self._stopped.set()
 
-    def _start(self) -> None:
+    def _begin(self) -> None:
         with self._lock:
             if self._started:
                 return

@@ -8,11 +8,9 @@ thread. The threads beyond `max_calls` are for webhooks, so that live sockets ca
 from __future__ import annotations
 
 import gc
-import signal
 import sys
 import time
 from collections.abc import Callable
-from types import FrameType
 from typing import Any, Final
 
 import structlog
@@ -50,7 +48,6 @@ class Server(BaseApplication):  # type: ignore[misc]
         """
         self._build = build
         self._drain: Callable[[], None] | None = None
-        self._stops = False
         self._board = WorkerBoard(ROWS_A_WORKER * workers)
         self.inboxes = Inboxes(self._board.rows)
         self.row: WorkerRow
@@ -66,6 +63,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "loglevel": "warning",
             "control_socket_disable": True,
             "when_ready": self._when_ready,
+            "on_reload": self._on_reload,
             "pre_fork": self._pre_fork,
             "post_fork": self._post_fork,
             "post_worker_init": self._post_worker_init,
@@ -98,12 +96,21 @@ class Server(BaseApplication):  # type: ignore[misc]
             sys.exit(1)
         return app
 
+    def drain(self) -> None:
+        """In a worker that is to stop: hand its calls on."""
+        log.info("draining")
+        if self._drain:
+            self._drain()
+
     # In the parent.
 
     def _when_ready(self, arbiter: Any) -> None:
         """What is loaded by now stays shared: a collection in a worker would touch, and so copy, all of it."""
         gc.collect()
         gc.freeze()
+
+    def _on_reload(self, arbiter: Any) -> None:
+        self._board.begin_generation()
 
     def _pre_fork(self, arbiter: Any, worker: Any) -> None:
         worker.row = self._board.claim()
@@ -119,18 +126,5 @@ class Server(BaseApplication):  # type: ignore[misc]
         self.row = self._board.row(worker.row)
 
     def _post_worker_init(self, worker: Any) -> None:
-        """Take calls; on SIGTERM drain first, then stop as gunicorn does."""
-        stop = signal.getsignal(signal.SIGTERM)
-
-        def drain_and_stop(number: int, frame: FrameType | None) -> None:
-            # The group's signal and the parent's may come one within the other: what takes locks is done once.
-            if not self._stops:
-                self._stops = True
-                log.info("draining")
-                if self._drain:
-                    self._drain()
-            if callable(stop):
-                stop(number, frame)
-
-        signal.signal(signal.SIGTERM, drain_and_stop)
+        """It is built: it takes calls."""
         self.row.open()

@@ -50,6 +50,8 @@ class ConsoleSettings:
     """A session that nobody used for so long is over. Pages that refresh themselves do not count as use."""
     session_hours: float = 12
     """A session is over after this in any case."""
+    smallest_number: int = 5
+    """A number of calls below this is not shown among the figures."""
     live_pages: int = 8
     """Open pages that are told of changes at once; each holds a thread. The next one asks every two seconds."""
 

@@ -45,6 +45,7 @@ class _Column(IntEnum):
     LATENESS_AT_MS = 6
     READY_AT_MS = 7
     BEAT_AT_MS = 8
+    GENERATION = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,9 @@ class WorkerBoard:
         self._clock = clock
         self._file = os.memfd_create("voice-agent-workers")
         weakref.finalize(self, os.close, self._file)
-        os.ftruncate(self._file, rows * len(_Column) * 8)
-        self._memory = mmap.mmap(self._file, rows * len(_Column) * 8)
+        size = (rows * len(_Column) + 1) * 8
+        os.ftruncate(self._file, size)
+        self._memory = mmap.mmap(self._file, size)
         self._cells = memoryview(self._memory).cast("q")
         self._lock = threading.Lock()
 
@@ -107,13 +109,23 @@ class WorkerBoard:
             if (state := self._state(row)) is not WorkerState.NONE
         ]
 
+    @property
+    def generation(self) -> int:
+        """How often all workers have been replaced by others."""
+        return self._cells[self.rows * len(_Column)]
+
     # What the parent does.
+
+    def begin_generation(self) -> None:
+        """Workers that are claimed from now on replace all that there are."""
+        self._cells[self.rows * len(_Column)] += 1
 
     def claim(self) -> int:
         """A row for a worker that is about to be forked."""
         with self._locked():
             for row in range(self.rows):
                 if self._state(row) is WorkerState.NONE:
+                    self._set(row, _Column.GENERATION, self.generation)
                     self._set(row, _Column.STATE, WorkerState.STARTING)
                     return row
         raise AssertionError(f"{self.rows} worker processes at once: no more were foreseen")
@@ -129,10 +141,12 @@ class WorkerBoard:
     def place_socket(self, own: int) -> int:
         """The row whose worker is to hold the next media socket: in time, and with the fewest. Counted there at once.
 
+        One that is being replaced gets none once a successor takes calls: it would soon have to move it.
         `own`: the row of who asks; it is taken when all are alike.
         """
         with self._locked():
-            rows = self._taking() or [own]
+            taking = self._taking()
+            rows = [row for row in taking if not self._is_replaced(row)] or taking or [own]
             best = min(rows, key=lambda row: (self._is_late(row), self._get(row, _Column.SOCKETS), row != own))
             self._set(best, _Column.SOCKETS, self._get(best, _Column.SOCKETS) + 1)
             return best
@@ -160,6 +174,21 @@ class WorkerBoard:
             if self._get(row, _Column.CALLS) == 0:
                 raise AssertionError("a place was given back that nobody had taken")
             self._set(row, _Column.CALLS, self._get(row, _Column.CALLS) - 1)
+
+    def _may_leave(self, row: int, without_some: bool) -> bool:
+        if not self._is_replaced(row):
+            return True
+        successors = [state for other in range(self.rows) if (state := self._successor_state(other))]
+        if without_some:
+            return any(state is not WorkerState.STARTING for state in successors)
+        return bool(successors) and WorkerState.STARTING not in successors
+
+    def _successor_state(self, row: int) -> WorkerState:
+        """NONE for the row of one that is to leave, too."""
+        return WorkerState.NONE if self._is_replaced(row) else self._state(row)
+
+    def _is_replaced(self, row: int) -> bool:
+        return self._get(row, _Column.GENERATION) < self.generation
 
     def _taking(self) -> list[int]:
         alive_ms = self._now_ms() - BEAT_S * 1000
@@ -215,10 +244,11 @@ class WorkerRow:
         return row
 
     def open(self) -> None:
-        """This process takes calls from now on."""
+        """This process takes calls from now on, unless it has been told to drain already."""
         self._tell(_Column.PID, os.getpid())
         self.beat()
-        self._tell(_Column.STATE, WorkerState.OPEN)
+        if not self.draining:
+            self._tell(_Column.STATE, WorkerState.OPEN)
 
     def beat(self) -> None:
         """A sign of life; each second."""
@@ -232,6 +262,13 @@ class WorkerRow:
     def drain(self) -> None:
         """No new calls from now on. Takes no lock: a signal handler may call it at any moment."""
         self._tell(_Column.STATE, WorkerState.DRAINING)
+
+    def may_leave(self, *, without_some: bool = False) -> bool:
+        """Whether this worker, told to stop, may drain: whoever replaces it takes calls, or is told to stop too.
+
+        At once when nobody replaces it. `without_some`: one successor is enough, though others are still starting.
+        """
+        return self.board._may_leave(self.number, without_some)
 
     def take_place(self, max_calls: int) -> bool:
         """Take a place, if all workers together hold fewer than `max_calls`, and this one does not drain."""

@@ -14,12 +14,11 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from voice_agent.call.case_work import CaseWork
-from voice_agent.call.transfer import NurseAccepted, NurseJoined
+from voice_agent.call.transfer import CallerJoined, NurseAccepted, NurseJoined
 from voice_agent.triage.care_levels import CareLevel
 
 
 def test_a_nurse_signs_in_sees_the_queue_and_opens_a_case(desk: Desk) -> None:
-    desk.picture("console.png")
     badges = desk.texts("section:first-of-type tbody tr .badge")
     assert [badge.split("\n")[-1] for badge in badges] == ["Emergency", "Within the hour"]
     desk.browser.execute_script(f"document.getElementById('case-{desk.tokens['chest']}').click()")
@@ -33,7 +32,6 @@ def test_a_nurse_signs_in_sees_the_queue_and_opens_a_case(desk: Desk) -> None:
         "52% sure, please check",
     ):
         assert expected in words
-    desk.picture("case.png")
 
 
 def test_the_queue_refreshes_itself_and_keeps_the_keyboards_place(desk: Desk) -> None:
@@ -41,6 +39,7 @@ def test_the_queue_refreshes_itself_and_keeps_the_keyboards_place(desk: Desk) ->
     desk.browser.execute_script("document.getElementById(arguments[0]).focus()", link)
     desk.site.desk.happened(desk.tokens["chest"], NurseAccepted(1))
     desk.site.desk.happened(desk.tokens["chest"], NurseJoined(1))
+    desk.site.desk.happened(desk.tokens["chest"], CallerJoined())
     desk.wait_for("With a nurse")
     assert desk.focused("id") == link
 
@@ -177,7 +176,7 @@ def test_a_lost_server_is_said_and_a_lost_session_leads_to_the_sign_in(desk: Des
     desk.wait_for("Sign in")
 
 
-PAGES = ("", "cases/{chest}", "cases/{gone}", "reviews")
+PAGES = ("", "cases/{chest}", "cases/{gone}", "reviews", "figures", "practice", "practice/chest")
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -9,6 +9,7 @@ from site_on_fakes import NURSES, Site
 from structlog.testing import capture_logs
 
 from voice_agent.call.case_work import CaseWork
+from voice_agent.call.transfer import NurseAccepted
 from voice_agent.records.users import Role
 
 
@@ -109,8 +110,10 @@ def test_a_nurses_own_phone_rings_when_she_takes_the_call(site: Site, nurse: Fla
     assert site.cases.load_work(busy["fever"]).nurse == "kim"
 
 
-def test_a_call_that_another_nurse_listens_to_is_not_rung(site: Site, nurse: FlaskClient, busy: dict[str, str]) -> None:
+def test_a_call_that_another_nurse_has_is_not_rung(site: Site, nurse: FlaskClient, busy: dict[str, str]) -> None:
     site.users.set_phone("kim", "+15550150")
+    assert "Ring my phone" in nurse.get(f"/console/cases/{busy['chest']}").get_data(as_text=True)
+    site.desk.happened(busy["chest"], NurseAccepted(1))
     rung = len(site.carrier.rung)
     assert "Too late" in send(nurse, busy["chest"], "ring")
     assert len(site.carrier.rung) == rung

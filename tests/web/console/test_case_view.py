@@ -42,9 +42,9 @@ def test_what_the_assistant_said_has_no_shade() -> None:
 
 
 def test_history_is_told_in_words() -> None:
-    case = shown(CallSummary("CA1"), "0:left_to_volunteer", "1:accepted", "1:caller_left", "2:something_new")
+    case = shown(CallSummary("CA1"), "0:voicemail", "1:accepted", "1:caller_left", "2:something_new")
     assert case.history == [
-        "Nurse 1 was left for one who took the call from the console",
+        "Nurse 1 was a machine, it seems",
         "Nurse 2 accepted",
         "The caller hung up",
         "Nurse 3 Something new",

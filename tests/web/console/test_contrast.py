@@ -17,6 +17,7 @@ PAIRS = [
     *((level, f"{level}-soft") for level in ("emergency", "now", "hour", "soon", "self")),
     *(("emergency", ground) for ground in ("card", "caller", "paper")),
     *((words, shade) for words in ("ink", "quiet", "emergency") for shade in ("hour-soft", "now-soft")),
+    *((words, "soon-soft") for words in ("ink", "soon")),
     *(("card", "emergency"), ("on-accent", "accent")),
 ]
 

@@ -9,7 +9,7 @@ from site_on_fakes import Site
 from structlog.testing import capture_logs
 
 from voice_agent.call.handoff import CallSummary, Evidence, RedFlagRaised, TurnRecord
-from voice_agent.call.transfer import NurseAccepted, NurseJoined
+from voice_agent.call.transfer import CallerJoined, NurseAccepted, NurseJoined
 from voice_agent.records.users import Role
 from voice_agent.triage.care_levels import CareLevel
 
@@ -188,6 +188,7 @@ def test_operations_see_the_queue_and_nobody_in_it(operations: FlaskClient, busy
 def test_the_part_that_refreshes_moves_with_the_call(site: Site, nurse: FlaskClient, busy: dict[str, str]) -> None:
     site.desk.happened(busy["chest"], NurseAccepted(1))
     site.desk.happened(busy["chest"], NurseJoined(1))
+    site.desk.happened(busy["chest"], CallerJoined())
     assert "With a nurse" in text(nurse, "/console/queue")
     assert "With a nurse" in text(nurse, f"/console/cases/{busy['chest']}/status")
     assert "<html" not in text(nurse, "/console/queue")

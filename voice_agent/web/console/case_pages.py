@@ -12,6 +12,7 @@ from voice_agent.call.case_work import CaseOutcome, Verdict
 from voice_agent.call.handoff import CallSummary
 from voice_agent.call.transfer import Transfer
 from voice_agent.case_desk import Done
+from voice_agent.errors import RecordsError
 from voice_agent.web.console import case_view
 from voice_agent.web.console.parts import Parts, nurses_only
 
@@ -37,6 +38,7 @@ def add_case(console: Blueprint, parts: Parts) -> None:
         return render_template(
             "console/case.html",
             case=page,
+            earlier=_earlier(parts, token),
             base=url_for("console.case", token=token),
             callback_open=any(task.token == token for task in parts.store.callbacks()),
             phone=parts.users.phone(nurse),
@@ -51,7 +53,7 @@ def add_case(console: Blueprint, parts: Parts) -> None:
 
 
 def add_case_work(console: Blueprint, parts: Parts) -> None:
-    """POST /console/cases/<token>/claim, /release, /take-over, /ring, /note, /outcome, /asked, /disagree."""
+    """Who has the case: POST /console/cases/<token>/claim, /release, /take-over, /ring."""
     cases = parts.cases
 
     @console.post("/cases/<token>/claim")
@@ -80,6 +82,11 @@ def add_case_work(console: Blueprint, parts: Parts) -> None:
             return _back(token)
         return _answered(token, done, "Your phone rings. Press 1 to be joined with the caller.")
 
+
+def add_case_notes(console: Blueprint, parts: Parts) -> None:
+    """What she tells of it: POST /console/cases/<token>/note, /outcome, /asked, /disagree."""
+    cases = parts.cases
+
     @console.post("/cases/<token>/note")
     def note(token: str) -> AnyResponse:
         done = cases.note(_known(parts, token), nurses_only(), request.form.get("text", ""))
@@ -98,6 +105,7 @@ def add_case_work(console: Blueprint, parts: Parts) -> None:
         held = {item.id for item in case_view.held(summary)}
         again = tuple(item for item in request.form.getlist("again")[:MOST_ITEMS] if item in held)
         done = cases.asked_again(token, nurse, again, len(held))
+        parts.facts.asked_again(summary.call_id, len(again), len(held), parts.now())
         return _answered(token, done, "Thank you. It is counted.")
 
     @console.post("/cases/<token>/disagree")
@@ -111,6 +119,17 @@ def add_case_work(console: Blueprint, parts: Parts) -> None:
         flag = summary.red_flag.flag if summary.red_flag else ""
         done = cases.disagree(token, nurse, verdict, flag, phrase, request.form.get("comment", ""))
         return _answered(token, done, "It is on the review list.")
+
+
+def _earlier(parts: Parts, token: str) -> list[case_view.EarlierCall]:
+    """Other calls from the same number; none when the database does not answer: the case matters more."""
+    _, summary = found(parts, token)
+    try:
+        facts = parts.facts.earlier(summary.caller_number, summary.call_id)
+    except RecordsError as error:
+        log.error("earlier_calls_not_read", transfer=token, problem=str(error))
+        return []
+    return [case_view.earlier(fact, parts.now(), parts.zone) for fact in facts]
 
 
 def found(parts: Parts, token: str) -> tuple[Transfer, CallSummary]:

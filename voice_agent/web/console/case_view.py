@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 
 from voice_agent.call.case_work import CaseOutcome, CaseWork, Verdict
 from voice_agent.call.handoff import CallSummary, TurnRecord, sbar
-from voice_agent.call.transfer import FINISHED, LEFT_TO_VOLUNTEER, Transfer, TransferStatus
+from voice_agent.call.transfer import FINISHED, TAKEN, Transfer
+from voice_agent.records.call_facts import CallFact
+from voice_agent.triage.care_levels import CareLevel
 from voice_agent.web.console import times
 from voice_agent.web.console.views import Urgency, about, status_words, urgency, who
 
@@ -31,7 +33,10 @@ HISTORY: Final = {
     "accepted": "accepted",
     "bridged": "was joined with the caller",
     "nurse_left": "left the call",
-    LEFT_TO_VOLUNTEER: "was left for one who took the call from the console",
+    "no_key": "answered and pressed no key",
+    "voicemail": "was a machine, it seems",
+    "order_lost": "could not be rung",
+    "dropped": "was cut off from the caller",
     "caller_left": "The caller hung up",
     "ladder_exhausted": "Nobody accepted",
 }
@@ -101,7 +106,7 @@ class Case:
     waiting: str
     is_open: bool
     can_ring: bool
-    """Nobody listens yet: a nurse may have it on her own phone."""
+    """No nurse has the caller yet: one may have it on her own phone."""
     sbar: list[tuple[str, str]] = field(repr=False)
     red_flag: str
     evidence: list[tuple[str, str]] = field(repr=False)
@@ -148,7 +153,7 @@ def case(transfer: Transfer, summary: CallSummary, work: CaseWork, now: datetime
         requested=times.clock(times.moment(transfer.requested_at), now, zone, seconds=True),
         waiting=times.since(transfer.requested_at, now),
         is_open=transfer.status not in FINISHED,
-        can_ring=transfer.status in {TransferStatus.REQUESTED, TransferStatus.RINGING},
+        can_ring=transfer.status not in FINISHED | TAKEN,
         sbar=[(part.capitalize(), words) for part, words in sbar(summary).items()],
         red_flag=flag.title if flag else "",
         evidence=[(piece.words, times.audio(piece.start_ms)) for piece in flag.evidence] if flag else [],
@@ -174,6 +179,24 @@ def case(transfer: Transfer, summary: CallSummary, work: CaseWork, now: datetime
         held=held(summary, again.items if again else ()),
         asked_again=f"Marked by {again.by}, {clock(again.at)}" if again else "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierCall:
+    """Another call from the same number."""
+
+    at: str
+    words: str
+    token: str
+    """Of its case; '' when it had none."""
+
+
+def earlier(fact: CallFact, now: datetime, zone: ZoneInfo) -> EarlierCall:
+    """An earlier call in a few words."""
+    ended = in_words(fact.disposition) if fact.disposition else "Not answered by the assistant"
+    level = next((urgency(level).word for level in CareLevel if level == fact.care_level), "")
+    words = f"{ended}; {level}" if level else ended
+    return EarlierCall(times.clock(fact.started_at, now, zone), words, fact.case_token or "")
 
 
 def in_words(identifier: str) -> str:

@@ -32,9 +32,14 @@ HEADERS: Final = {
 OPEN_TO_ALL: Final = frozenset({"console.sign_in", "console.try_sign_in", "console.static"})
 REFRESHING: Final = frozenset({"console.queue_fragment", "console.case_status", "console.alarms", "console.events"})
 """Asked by the script, by itself: not a sign that somebody sits there."""
-PAGES: Final = (("console.queue", "Queue"), ("console.reviews", "Review list"))
+PAGES: Final = (
+    ("console.queue", "Queue"),
+    ("console.reviews", "Review list"),
+    ("console.figures_page", "Figures"),
+    ("console.practice", "Practice"),
+)
 """Endpoint and name of what the top of every page leads to."""
-FOR_NURSES: Final = frozenset({"console.reviews"})
+FOR_NURSES: Final = frozenset({"console.reviews", "console.practice"})
 
 
 def add_guard(console: Blueprint, sessions: Sessions, settings: WebSettings) -> None:

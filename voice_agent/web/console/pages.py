@@ -11,7 +11,7 @@ from collections.abc import Callable
 from flask import Blueprint, abort
 from werkzeug.wrappers import Response as AnyResponse
 
-from voice_agent.web.console import case_pages, guard, live, queue_pages, review_pages
+from voice_agent.web.console import case_pages, figures_pages, guard, live, practice_pages, queue_pages, review_pages
 from voice_agent.web.console.parts import Parts
 from voice_agent.web.console.sessions import Sessions
 from voice_agent.web.console.throttle import LoginThrottle
@@ -28,7 +28,10 @@ def console_blueprint(settings: WebSettings, parts: Parts, clock: Callable[[], f
     live.add_events(console, parts)
     case_pages.add_case(console, parts)
     case_pages.add_case_work(console, parts)
+    case_pages.add_case_notes(console, parts)
     review_pages.add_reviews(console, parts)
+    figures_pages.add_figures(console, parts)
+    practice_pages.add_practice(console, parts)
 
     @console.get("/<path:unknown>")
     def nowhere(unknown: str) -> AnyResponse:

@@ -14,6 +14,7 @@ from flask import abort, g
 from voice_agent.case_desk import CaseDesk
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import CallStore, CaseDeskStore, SignInFailures
+from voice_agent.records.call_facts import CallFacts
 from voice_agent.records.users import Role, User
 from voice_agent.web.console import views
 from voice_agent.web.console.sessions import Users
@@ -35,6 +36,7 @@ class Parts:
     cases: CaseDesk
     nurses: NurseDesk
     users: Users
+    facts: CallFacts
     now: Callable[[], datetime]
     closing: Callable[[], bool]
     """Whether this process drains: what is held open lets go."""

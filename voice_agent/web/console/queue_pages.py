@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -37,7 +38,10 @@ def add_queue(console: Blueprint, parts: Parts) -> None:
     def close_callback(token: str) -> AnyResponse:
         nurse = nurses_only()
         parts.cases.tried(token, nurse, reached=True)
+        owed = next((task for task in parts.store.callbacks() if task.token == token), None)
         closed = parts.store.close_callback(token)
+        if closed and owed and owed.due_at:
+            parts.facts.called_back(owed.call_id, datetime.fromisoformat(owed.due_at), parts.now())
         log.info("console_callback_closed", user=nurse, transfer=token, closed=closed)
         flash("The call-back is made." if closed else "That call-back had been closed already.", "done")
         return redirect(url_for("console.queue"), 303)

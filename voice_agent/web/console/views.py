@@ -131,6 +131,7 @@ def status_words(transfer: Transfer) -> str:
     nurse = f"nurse {transfer.attempt + 1} of {len(transfer.ladder)}"
     return {
         TransferStatus.REQUESTED: "About to ring",
+        TransferStatus.HOLDING: "A nurse has left the call",
         TransferStatus.RINGING: f"Ringing {nurse}",
         TransferStatus.BRIEFING: f"Briefing {nurse}",
         TransferStatus.ACCEPTED: f"Accepted by {nurse}",
@@ -138,6 +139,7 @@ def status_words(transfer: Transfer) -> str:
         TransferStatus.DONE: "Spoke with a nurse",
         TransferStatus.UNANSWERED: "Nobody accepted",
         TransferStatus.CALLER_GONE: "Caller hung up",
+        TransferStatus.CALLBACK_CHOSEN: "Asked to be called back",
     }[transfer.status]
 
 

@@ -1,0 +1,131 @@
+"""The webhooks of a caller who waits for a nurse.
+
+`hold` speaks every quarter of a minute and looks after the transfer, `menu` hears a key of a caller who has stepped
+out of the wait: a conference's wait hears none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import structlog
+from flask import Response, request
+
+from voice_agent.call.brief import read_back
+from voice_agent.call.brief_document import SAYS_WRONG
+from voice_agent.call.transfer import (
+    TAKEN,
+    CallbackWanted,
+    CallerAway,
+    CallerJoined,
+    Transfer,
+    TransferStatus,
+)
+from voice_agent.errors import CallStoreError, CarrierError
+from voice_agent.nurse_desk import NurseDesk
+from voice_agent.ports import Services
+from voice_agent.telephony import twiml
+from voice_agent.telephony.lines import Lines, Sentences
+from voice_agent.transfer_care import TransferCare
+from voice_agent.triage.care_levels import CareLevel
+from voice_agent.web.answers import nurse_line_answer, shows_number, xml
+from voice_agent.web.settings import WebSettings
+
+log = structlog.get_logger(__name__)
+
+CALL_BACK, WRONG = "2", "3"
+URGENT: Final = frozenset({CareLevel.EMERGENCY_911, CareLevel.NURSE_NOW})
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A caller's wait, one method for each webhook."""
+
+    settings: WebSettings
+    services: Services
+    desk: NurseDesk
+    care: TransferCare
+
+    def hold(self, token: str) -> Response:
+        """The next round of the wait."""
+        first = request.args.get("first") == "1"
+        try:
+            transfer = self.care.tend(token, caller_waits=True)
+            if transfer and not transfer.caller_in:
+                # Asking is a sign of being there, should the conference's own have been lost.
+                transfer = self.desk.happened(token, CallerJoined())
+            sentences = self._read_back(token) if transfer and first else ()
+        except CallStoreError as error:
+            log.error("hold_without_store", transfer=token, problem=str(error))
+            transfer, sentences = None, ()
+        if transfer is None:
+            # Nobody can say whether a nurse is still coming: take the caller to the nurse line.
+            self._fetch_from_conference(token)
+        return xml(twiml.hold(token, comfort(self.settings.lines, transfer, sentences)))
+
+    def menu(self, token: str) -> Response:
+        """A key of a caller who has stepped out of the wait; anything else leads back into it."""
+        digit, lines = request.form.get("Digits", ""), self.settings.lines
+        transfer = self.services.store.load_transfer(token)
+        if transfer is None:
+            return nurse_line_answer(self.settings)
+        if digit == CALL_BACK and shows_number(request.form.get("From", "")):
+            after = self.desk.happened(token, CallbackWanted())
+            if after and after.status not in TAKEN:
+                return xml(twiml.goodbye(chosen(lines, after)))
+            return self._back(transfer, ())
+        if digit == CALL_BACK:
+            return self._back(transfer, lines.callback_needs_number)
+        if digit == WRONG:
+            self._note_wrong(token)
+            return self._back(transfer, lines.noted_wrong)
+        return self._back(transfer, ())
+
+    def step_out(self, transfer: Transfer) -> Response:
+        """The caller has pressed the star key in the wait."""
+        self.desk.happened(transfer.token, CallerAway())
+        return xml(twiml.menu(transfer.token, self.settings.lines.wait_menu))
+
+    def _back(self, transfer: Transfer, sentences: Sentences) -> Response:
+        url = self.settings.public_url
+        return xml(twiml.join_conference(transfer.conference, transfer.token, sentences, public_url=url, first=False))
+
+    def _note_wrong(self, token: str) -> None:
+        summary = self.services.store.load_summary(token)
+        if summary and SAYS_WRONG not in summary.actions:
+            self.services.store.save_summary(token, replace(summary, actions=(*summary.actions, SAYS_WRONG)))
+
+    def _read_back(self, token: str) -> Sentences:
+        summary = self.services.store.load_summary(token)
+        words = read_back(summary) if summary else None
+        return tuple(line.replace("{words}", words) for line in self.settings.lines.read_back) if words else ()
+
+    def _fetch_from_conference(self, token: str) -> None:
+        try:
+            self.services.carrier.redirect(request.form.get("CallSid", ""), twiml.RESUME_PATH)
+        except CarrierError as error:
+            log.error("caller_not_redirected", transfer=token, problem=str(error))
+
+
+def comfort(lines: Lines, transfer: Transfer | None, read_back: Sentences = ()) -> Sentences:
+    """What is said in one round of the wait."""
+    if transfer is None:
+        return lines.hold_ringing + lines.hold_emergency
+    match transfer.status:
+        case TransferStatus.HOLDING:
+            return lines.hold_after_talk
+        case TransferStatus.BRIEFING | TransferStatus.ACCEPTED:
+            said = lines.hold_briefing
+        case _ if transfer.talked:
+            said = lines.hold_dropped
+        case _:
+            said = lines.hold_next if transfer.attempt > 0 else lines.hold_ringing
+    said += read_back or lines.hold_keys
+    return said + lines.hold_emergency if transfer.care_level in URGENT else said
+
+
+def chosen(lines: Lines, transfer: Transfer) -> Sentences:
+    """Last words to a caller who would rather be called back."""
+    first = lines.callback_chosen_emergency if transfer.care_level in URGENT else lines.callback_chosen
+    return first + lines.callback_promised
