@@ -130,6 +130,22 @@ def test_a_retry_books_once(server: ActionServer, book: FakeScheduling) -> None:
     assert len(book.appointments) == 1
 
 
+def test_who_is_booked_already_is_told_before_a_second_time_is_booked(
+    server: ActionServer, book: FakeScheduling
+) -> None:
+    offers = slots(server.perform(replace(BOOKING, action="action_ask_chosen_slot", slots=_ready())))["offers"]
+    assert isinstance(offers, list)
+    asked = replace(BOOKING, action="action_ask_confirmed", slots=_ready(chosen_slot=offers[0]))
+    assert said(server.perform(asked)) == ["utter_ask_confirm_booking"]
+    book.book(offers[0]["id"], Patient("Maria Garcia", date.fromisoformat(BORN)), "a checkup", idempotency_key="hers")
+    second = _ready(chosen_slot=offers[1])
+    assert said(server.perform(replace(asked, slots=second))) == ["utter_booked_already", "utter_ask_confirm_booking"]
+    once_more = replace(asked, slots={**second, "failed_tries": 1})
+    assert said(server.perform(once_more)) == ["utter_ask_confirm_booking_again"]
+    refused = replace(BOOKING, text="no", intent="deny", requested="confirmed", slots=second)
+    assert said(server.perform(refused)) == ["utter_nothing_booked", "utter_anything_else"]
+
+
 def test_offers_are_at_different_times_and_refused_times_stay_away(server: ActionServer) -> None:
     first = slots(server.perform(replace(BOOKING, action="action_ask_chosen_slot", slots=_ready())))["offers"]
     assert isinstance(first, list)

@@ -56,6 +56,17 @@ def test_booking_step_by_step(call: Call, clinic: Clinic) -> None:
     assert call.summary.learned["appointment"].startswith("Tuesday, December first, eight in the morning")
 
 
+def test_a_second_appointment_is_booked_only_by_who_wants_one(call: Call, clinic: Clinic) -> None:
+    book(clinic, 3, 10)
+    for words in ("i would like to book an appointment", "a checkup", "next tuesday", "in the morning", NAME, BORN):
+        call.say(words)
+    read_back = call.say("the first one")
+    assert "You already have an appointment on" in read_back
+    assert "Shall I book it?" in read_back
+    assert "left everything as it was. Is there anything else" in call.say("oh no then not")
+    assert len(appointments(clinic)) == 1
+
+
 def test_all_in_the_first_sentence_and_a_correction_when_it_is_read_back(call: Call, clinic: Clinic) -> None:
     assert call.say("i need a checkup next tuesday morning") == "What is your first and last name?"
     call.say(f"my name is {NAME}", BORN)

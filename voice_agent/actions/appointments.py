@@ -52,6 +52,8 @@ def ask_confirmation(turn: Turn, desk: Desk) -> None:
     elif form == "reschedule_form":
         turn.ask("utter_ask_confirm_reschedule", **_parts(turn, "chosen_slot"))
     else:
+        if turn.count("failed_tries") == 0 and (other := booking.booked_already(turn, desk)):
+            turn.say("utter_booked_already", **booking.spoken_parts(booking.appointment_row(other)))
         turn.ask(
             "utter_ask_confirm_booking",
             reason=turn.text("visit_reason"),

@@ -276,10 +276,19 @@ def _take_confirmation(turn: Turn, desk: Desk) -> None:
     elif answer is False and cancelling:
         turn.say("utter_appointment_kept")
         end_with_more_help(turn)
+    elif answer is False and "booking" in request.action and booked_already(turn, desk):
+        turn.say("utter_nothing_booked")
+        end_with_more_help(turn)
     elif answer is False:
         turn.set("changing", True)
     elif not answers.interjects(request) and not answers.chats(request):
         turn.not_understood("Could not understand whether the appointment is right")
+
+
+def booked_already(turn: Turn, desk: Desk) -> Appointment | None:
+    """The next appointment that this patient has; a second one is booked only by who was told of the first."""
+    patient = known_patient(turn)
+    return next(iter(desk.scheduling.appointments_of(patient, after=desk.now())), None) if patient else None
 
 
 def _take_correction(turn: Turn, desk: Desk) -> bool:
