@@ -57,7 +57,7 @@ def test_booking_step_by_step(call: Call, clinic: Clinic) -> None:
 
 
 def test_a_second_appointment_is_booked_only_by_who_wants_one(call: Call, clinic: Clinic) -> None:
-    book(clinic, 3, 10)
+    book_for_maria(clinic, 27, 10)
     for words in ("i would like to book an appointment", "a checkup", "next tuesday", "in the morning", NAME, BORN):
         call.say(words)
     read_back = call.say("the first one")
