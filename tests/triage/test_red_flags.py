@@ -176,6 +176,8 @@ def test_lesson_6_a_named_method_raises_suicide_to_911_with_a_gentle_script(thou
         "my phone is dying",
         "i'm dying to see the doctor",
         "this wait is killing me",
+        "goodbye",
+        "that is all goodbye",
         "heart of the matter",
         "chest x ray appointment",
         "flu shot",

@@ -38,7 +38,8 @@ def main(arguments: Sequence[str] = tuple(sys.argv[1:])) -> int:
     parser.add_argument("--config", type=Path, default=config.DEFAULT_CONFIG)
     parser.add_argument("--folder", type=Path, default=FOLDER, help="for logs, secrets and the appointment book")
     options = parser.parse_args(arguments)
-    for sign in (signal.SIGTERM, signal.SIGHUP):
+    # A shell starts a background job deaf to Ctrl-C: `make run` promises to hear it.
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, _stop)
     progress = Progress()
     try:
