@@ -1,6 +1,6 @@
-"""What callers say to get an appointment, an answer or a repetition is no emergency, and nobody is asked whether it is.
+"""What callers say to get an appointment, an answer or a repetition is no emergency, and nobody is asked if it is one.
 
-The sentences are the dialog's own training examples (dialogs/data/), symptoms left out: words of every day that a screen
+The sentences are the training examples of the dialog (dialogs/data/), symptoms left out: everyday words that a screen
 which listens for danger must let pass, or no ordinary call comes to its end.
 """
 
@@ -21,7 +21,17 @@ DATA: Final = Path(__file__).resolve().parents[2] / "dialogs" / "data"
 MARKED: Final = re.compile(r"\[([^\]]*)\](\([^)]*\)|\{[^}]*\})")
 MAY_BE_ASKED: Final = 0.005
 """Share of all sentences. Some do come close: "I'm running low on insulin"."""
-NEVER_ASKED: Final = {"affirm", "deny", "goodbye", "thanks", "repeat", "slower", "start_over", "ask_person", "faq_hours"}
+NEVER_ASKED: Final = (
+    "affirm",
+    "deny",
+    "goodbye",
+    "thanks",
+    "repeat",
+    "slower",
+    "start_over",
+    "ask_person",
+    "faq_hours",
+)
 
 
 def examples() -> Iterator[tuple[str, str]]:
@@ -42,7 +52,7 @@ def test_hardly_any_administrative_sentence_is_asked_about(screen: RedFlagScreen
     assert len(asked) <= MAY_BE_ASKED * len(list(examples())), Counter(question for _, _, question in asked)
 
 
-@pytest.mark.parametrize("intent", sorted(NEVER_ASKED))
+@pytest.mark.parametrize("intent", NEVER_ASKED)
 def test_the_small_words_of_a_call_are_never_asked_about(screen: RedFlagScreen, intent: str) -> None:
     of_intent = [said for of, said in examples() if of == intent]
     assert of_intent
