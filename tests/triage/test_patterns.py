@@ -83,3 +83,11 @@ def test_what_must_be_absent_takes_nothing_away_where_it_does_not_stand() -> Non
 def test_a_rule_that_cannot_be_read_is_an_error(text: str) -> None:
     with pytest.raises(RuleError):
         parse_rule(text)
+
+
+@pytest.mark.parametrize("text", ["hot hot", "feel really really bad"])
+def test_a_word_said_twice_is_an_error_for_callers_words_keep_it_once(text: str) -> None:
+    with pytest.raises(PatternError, match="twice"):
+        Patterns([("finding", text)], {})
+    with pytest.raises(PatternError, match="twice"):
+        Patterns([], {"group": [text]})

@@ -170,6 +170,15 @@ def test_lesson_6_a_named_method_raises_suicide_to_911_with_a_gentle_script(thou
         assert any("9 8 8" in sentence for sentence in screening.script)
 
 
+@pytest.mark.parametrize("said", ["my chest hurts when i cough", "when i cough my chest hurts"])
+def test_lesson_7_when_it_hurts_belongs_to_what_hurts(said: str) -> None:
+    """A "when" tells more of its main clause, before it or behind it; what else is said takes part as ever."""
+    asked = SCREEN.screen(said)
+    assert (asked.red_flag, asked.ask and asked.ask.id) == (False, "heart_attack.chest")
+    assert "heart_attack" in flags(f"{said} and i am sweating")
+    assert "heart_attack" in flags("my chest hurts and my throat hurts when i cough")
+
+
 @pytest.mark.parametrize(
     "said",
     [

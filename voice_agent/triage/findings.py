@@ -47,6 +47,8 @@ class Found:
     """The words of those."""
     clauses: Mapping[str, frozenset[int]] = field(default_factory=dict)
     """The clauses in which each asserted finding stands, at every place where it is said; below 0: over several."""
+    reach: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """Those clauses, and the ones of which they tell more: "when i cough" tells more of "my chest hurts"."""
     everywhere: frozenset[str] = frozenset()
     """Asserted findings that hold for the whole utterance: ages and other numbers."""
 
@@ -73,6 +75,7 @@ class FindingFinder:
         doubted: dict[str, frozenset[Doubt]] = {}
         unmeant: dict[str, Finding] = {}
         clauses: dict[str, set[int]] = {}
+        reach: dict[str, set[int]] = {}
         for reading in (said, self._as_meant(said)):
             if reading is None:
                 continue
@@ -82,7 +85,9 @@ class FindingFinder:
                     doubted.setdefault(name, why)
                     unmeant.setdefault(name, _finding(name, text, reading, places))
                     continue
-                clauses.setdefault(name, set()).add(_clause(places, around))
+                clause = _clause(places, around)
+                clauses.setdefault(name, set()).add(clause)
+                reach.setdefault(name, set()).update({clause, around.mains.get(clause, clause)})
                 if name not in asserted:
                     asserted[name] = _finding(name, text, reading, places)
         return Found(
@@ -90,6 +95,7 @@ class FindingFinder:
             {name: why for name, why in doubted.items() if name not in asserted},
             {name: words for name, words in unmeant.items() if name not in asserted},
             {name: frozenset(places) for name, places in clauses.items()},
+            {name: frozenset(places) for name, places in reach.items()},
             frozenset(name for name in asserted if name in self._content.measures),
         )
 

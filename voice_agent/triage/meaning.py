@@ -64,6 +64,7 @@ _OPENERS: Final = word_set(
     """but however although though because and so then plus except yet while when if now since who which with just
     only"""
 )
+_SUBORDINATORS: Final = word_set("when whenever if while because since only unless")
 _SEGMENT_OPENERS: Final = word_set("but however although though because and so then plus except yet now oh")
 _AFTER_A_SO: Final = word_set(
     "i he she we they it there my his her the our this can could if when what that please now"
@@ -113,6 +114,8 @@ class Circumstances:
     """Tokens that past, told and hypothetical cues cover."""
     negators: Mapping[int, frozenset[int]]
     """Each negating token, and the tokens that it negates."""
+    mains: Mapping[int, int]
+    """Each clause that begins with "when", "if", "because" …, and the clause that it tells more of."""
 
 
 class Meaning:
@@ -143,9 +146,8 @@ class Meaning:
                 places = (at - 3, at - 2, at - 1, at) if then else (at,)
                 doubtful[Doubt.PAST] |= _past_scope(said, clauses, Match(Doubt.PAST.value, places))
         negators = {at: _scope(said, clauses, at) for at in range(len(said)) if _negates(said, at)}
-        return Circumstances(
-            tuple(clauses), tuple(segments), {doubt: frozenset(at) for doubt, at in doubtful.items()}, negators
-        )
+        scopes = {doubt: frozenset(at) for doubt, at in doubtful.items()}
+        return Circumstances(tuple(clauses), tuple(segments), scopes, negators, _mains(said, clauses))
 
 
 def doubts(match: Match, said: Sequence[Token], around: Circumstances, spoken_for: Collection[int]) -> frozenset[Doubt]:
@@ -183,6 +185,20 @@ def _clauses(said: Sequence[Token]) -> list[int]:
             number, begun = number + 1, at
         clauses.append(number)
     return clauses
+
+
+def _mains(said: Sequence[Token], clauses: Sequence[int]) -> dict[int, int]:
+    """ "my chest hurts (when i cough)", "(when i cough) my chest hurts": the clause that a "when" tells more of."""
+    opening = {clause: at for at, clause in reversed(list(enumerate(clauses)))}
+    mains = {}
+    for clause, at in opening.items():
+        if said[at].text not in _SUBORDINATORS:
+            continue
+        alone = clause == 0 or at - opening[clause - 1] == 1  # the first words, or behind a mere "and"
+        main = clause + 1 if alone else clause - 1
+        if main in opening:
+            mains[clause] = main
+    return mains
 
 
 def _corrects(said: Sequence[Token], at: int) -> bool:

@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Final
 
 from voice_agent.triage.wording import Token, tokens, word_set
@@ -124,6 +124,7 @@ class Patterns:
     def _steps(self, text: str) -> list[_Step]:
         steps: list[_Step] = []
         gap: int | None = None
+        _no_echo(text)
         for part in text.split():
             if part in GAPS:
                 if not steps:
@@ -182,6 +183,7 @@ def _phrases(listed: Iterable[str]) -> tuple[Phrase, ...]:
     """Phrases through the same spelling as what callers say; a `*` at the end of a word is kept."""
     phrases = []
     for text in listed:
+        _no_echo(text)
         words: list[str] = []
         for word in text.split():
             plain = [token.text for token in tokens(word)]
@@ -194,6 +196,14 @@ def _phrases(listed: Iterable[str]) -> tuple[Phrase, ...]:
             raise PatternError(f"{text!r} holds no word")
         phrases.append(joined)
     return tuple(phrases)
+
+
+def _no_echo(text: str) -> None:
+    """Raises PatternError for a word said twice: callers' words keep it once, so "hot hot" would be any "hot"."""
+    words = text.split()
+    twice = next((word for word, following in pairwise(words) if word == following and word.isalpha()), None)
+    if twice:
+        raise PatternError(f"{text!r} says {twice!r} twice, which callers' words never keep")
 
 
 def _pattern(name: str, steps: Sequence[_Step]) -> _Pattern:

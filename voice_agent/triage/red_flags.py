@@ -71,6 +71,8 @@ class _Heard:
     before: Mapping[str, Finding]
     clauses: Mapping[str, frozenset[int]] = field(default_factory=dict)
     """Name → clauses of the best reading in which it stands."""
+    reach: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """Name → those clauses, and the ones of which they tell more."""
     everywhere: frozenset[str] = frozenset()
 
     def in_the_words_of(self, text: str) -> _Heard:
@@ -87,7 +89,7 @@ class _Heard:
         if name in self.everywhere:
             return True
         clauses = frozenset[int]().union(*(self.clauses.get(part, frozenset()) for part in parts))
-        return bool(clauses) and clauses <= self.clauses.get(name, frozenset())
+        return bool(clauses) and clauses <= self.reach.get(name, frozenset())
 
     def holds(self, rule: Rule) -> bool:
         """Whether `rule` is true and something new takes part in it."""
@@ -243,7 +245,7 @@ class RedFlagScreen:
             for name, finding in self._finder.find(other, before=context, partial=partial).asserted.items():
                 here.setdefault(name, (finding, False))
         everywhere = best.everywhere | (self._content.measures.keys() & before.keys())
-        return _Heard(here, before, best.clauses, everywhere)
+        return _Heard(here, before, best.clauses, best.reach, everywhere)
 
     def _holding(self, heard: _Heard) -> Iterator[tuple[RedFlagEntry, CareLevel, Rule]]:
         for flag in self._flags:
