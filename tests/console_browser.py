@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,13 +20,15 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 from site_on_fakes import Site, build_site, close_site
+from switchboard import Switchboard
 from werkzeug.serving import make_server
 
 from voice_agent.records.users import Role
 
 SWITCHES = (
     "--headless=new --no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
-    "--disable-sync --disable-quic --no-first-run --disable-dev-shm-usage --hide-scrollbars"
+    "--disable-sync --disable-quic --no-first-run --disable-dev-shm-usage --hide-scrollbars "
+    "--use-fake-ui-for-media-stream --use-fake-device-for-media-stream --autoplay-policy=no-user-gesture-required"
 )
 
 
@@ -37,6 +40,7 @@ class Desk:
     site: Site
     tokens: dict[str, str]
     address: str
+    switchboard: Switchboard
 
     def wait_for(self, words: str) -> None:
         """Until the page shows `words`; a page that is replaced while we look at it is looked at again."""
@@ -92,22 +96,31 @@ class Desk:
             self.browser.set_window_size(1180, 800)
 
 
-@pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+@contextmanager
+def chromium(profile: Path, *more: str) -> Iterator[webdriver.Chrome]:
+    """A browser of its own, with `more` switches."""
     options = webdriver.ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
-    for switch in SWITCHES.split():
+    for switch in (*SWITCHES.split(), *more, f"--user-data-dir={profile}"):
         options.add_argument(switch)
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     browser = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
-    yield browser
-    browser.quit()
+    try:
+        yield browser
+    finally:
+        browser.quit()
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    with chromium(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
 
 
 @pytest.fixture
 def desk(browser: webdriver.Chrome, tmp_path: Path) -> Iterator[Desk]:
-    site = build_site(tmp_path, "http://127.0.0.1")
+    switchboard = Switchboard()
+    site = build_site(tmp_path, "http://127.0.0.1", softphone=switchboard)
     site.users.add_user("kim", PASSWORD, Role.NURSE)
     site.users.set_phone("kim", "+15550150")
     site.users.add_user("lee", PASSWORD, Role.NURSE)
@@ -115,7 +128,7 @@ def desk(browser: webdriver.Chrome, tmp_path: Path) -> Iterator[Desk]:
     server = make_server("127.0.0.1", 0, site.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    desk = Desk(browser, site, tokens, f"http://127.0.0.1:{server.server_port}")
+    desk = Desk(browser, site, tokens, f"http://127.0.0.1:{server.server_port}", switchboard)
     browser.set_window_size(1180, 800)
     desk.sign_in("kim")
     yield desk

@@ -26,6 +26,7 @@ from voice_agent.records.users import ConsoleUsers
 from voice_agent.triage.care_levels import CareLevel
 from voice_agent.web.app import create_app
 from voice_agent.web.capacity import Capacity
+from voice_agent.web.console.parts import Softphone
 from voice_agent.web.lateness import Lateness
 from voice_agent.web.metrics import Metrics
 from voice_agent.web.readiness import Readiness
@@ -117,6 +118,7 @@ def build_site(
     real_carrier: Carrier | None = None,
     second_ears: SecondEars | None = None,
     media: Callable[[CallStore, NurseDesk], Blueprint] | None = None,
+    softphone: Softphone | None = None,
 ) -> Site:
     """A site on fakes; close it with `close_site`. `real_carrier` rings in place of the fake one."""
     clock, store, fake_carrier, dialog = Clock(), InMemoryCallStore(), InMemoryCarrier(), Working()
@@ -157,6 +159,7 @@ def build_site(
         readiness=readiness,
         metrics=metrics,
         blueprints=[media(store, desk)] if media else [],
+        softphone=softphone,
         now=clock.now,
         clock=clock.seconds,
     )

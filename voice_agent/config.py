@@ -45,7 +45,7 @@ from voice_agent.telephony.lines import Lines as TelephonyLines
 from voice_agent.triage import faq, protocols, red_flag_problems
 from voice_agent.triage.care_levels import CareLevel
 from voice_agent.triage.red_flag_content import RedFlagContent
-from voice_agent.web.settings import ServerSettings
+from voice_agent.web.settings import ConsoleTimes, ServerSettings
 
 STRICT: ConfigDict = strict_yaml.STRICT
 PROJECT: Final = Path(__file__).resolve().parents[1]
@@ -86,22 +86,6 @@ class TelephonySettings:
     """The number that is dialled directly when nothing else works."""
     timeout_s: Annotated[float, Field(gt=0, le=30)] = 5.0
     """How long we wait for Twilio's REST interface."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConsoleTimes:
-    """How long a login lasts, and how many pages are kept fresh."""
-
-    __pydantic_config__ = STRICT
-
-    idle_minutes: Annotated[float, Field(gt=0)] = 15
-    """Logged out after so long without use."""
-    session_hours: Annotated[float, Field(gt=0)] = 12
-    """Logged out after this in any case."""
-    smallest_number: Annotated[int, Field(ge=1)] = 5
-    """A number of calls below this is not shown among the figures: it may be one person."""
-    live_pages: Annotated[int, Field(ge=0, le=16)] = 8
-    """Open pages that each server tells of changes at once; each holds a thread. Further ones ask every two seconds."""
 
 
 @dataclass(frozen=True, slots=True)

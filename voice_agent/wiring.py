@@ -22,6 +22,7 @@ from flask import Blueprint, Flask
 
 from voice_agent.actions.desk import Desk
 from voice_agent.actions.server import ActionServer
+from voice_agent.audio import mulaw
 from voice_agent.call.handoff import CallSummary
 from voice_agent.call.hearings import EarKind
 from voice_agent.call.second_listening import TwoEars
@@ -48,6 +49,7 @@ from voice_agent.services.dialog import RasaDialog
 from voice_agent.services.fhir_handoff import FhirHandoffs
 from voice_agent.services.scheduling.local import LocalScheduling
 from voice_agent.services.sign_in_failures import RedisSignInFailures
+from voice_agent.simulator.softphone_call import SoftphoneCarrier
 from voice_agent.speech.recognizer import SecondEarKind, VoskRecognizers
 from voice_agent.speech.second_ear import packaged_model
 from voice_agent.speech.second_ear_pool import SecondEarPool
@@ -223,6 +225,7 @@ def line(config: Config, dialogs: DialogContent, row: WorkerRow, metrics_folder:
         readiness=readiness,
         metrics=metrics,
         blueprints=(media, _actions(settings, dialogs, adapters, now)),
+        softphone=_softphone(config, synthesizer) if settings.console.softphone else None,
         now=now,
     )
     _render_fixed_prompts(synthesizer, dialogs, how, lines.fixed())
@@ -287,6 +290,29 @@ def _call_facts(config: Config) -> CallFacts:
     """Written in order by a thread of their own: no caller waits for the database."""
     key = Cipher(config.secrets.encryption_keys).derived_key("call facts")
     return CallFacts(config.secrets.database_url, key, ThreadPoolExecutor(1, "call-facts").submit)
+
+
+class _OwnVoice:
+    """The agent's voice, for what the telephone company would say on a browser's call."""
+
+    def __init__(self, synthesizer: Pyttsx3Synthesizer, rate_wpm: int) -> None:
+        self._synthesizer = synthesizer
+        self._rate_wpm = rate_wpm
+
+    def speak(self, line: str) -> bytes:
+        return mulaw.encode(self._synthesizer.synthesize(line, self._rate_wpm))
+
+
+def _softphone(config: Config, synthesizer: Pyttsx3Synthesizer) -> SoftphoneCarrier:
+    settings, secrets = config.settings, config.secrets
+    return SoftphoneCarrier(
+        account_sid=secrets.account_sid,
+        auth_token=secrets.auth_token,
+        public_url=secrets.public_url,
+        number=settings.telephony.from_number,
+        nurse_line=settings.telephony.nurse_line,
+        voice=_OwnVoice(synthesizer, settings.voice.rate_wpm),
+    )
 
 
 def _web_settings(config: Config, dialogs: DialogContent) -> WebSettings:

@@ -42,6 +42,8 @@ class SmallServer:
         self.upgrades: list[bool] = []
         """Whether each upgrade of the media socket was rightly signed."""
         self.refuses_socket = False
+        self.public_url = ""
+        """What requests are signed for; '' is where the server really is."""
         self._validator = RequestValidator(TOKEN)
         app = Flask(__name__)
         app.add_url_rule("/<path:path>", view_func=self._answer, methods=["GET", "POST"])
@@ -78,7 +80,7 @@ class SmallServer:
     def _guard_socket(self) -> Response | None:
         if not request.path.startswith("/media/"):
             return None
-        url = self.url.replace("http", "ws") + request.path
+        url = (self.public_url or self.url).replace("http", "ws") + request.path
         self.upgrades.append(self._validator.validate(url, {}, request.headers.get("X-Twilio-Signature", "")))
         if self.refuses_socket or not self.upgrades[-1]:
             return Response("no", 403)
@@ -89,7 +91,7 @@ class SmallServer:
 
     def _answer(self, path: str) -> Response:
         params = request.form.to_dict()
-        url = self.url + request.full_path.rstrip("?")
+        url = (self.public_url or self.url) + request.full_path.rstrip("?")
         signed = self._validator.validate(url, params, request.headers.get("X-Twilio-Signature", ""))
         self.arrived.append(Arrived("/" + path, params, signed))
         document = self.documents.get("/" + path, ("", 204))

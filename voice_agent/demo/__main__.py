@@ -93,6 +93,7 @@ def _serve(the: clinic.Plan, processes: Processes, progress: Progress) -> None:
     """Until Ctrl-C, which is how this is meant to end. Raises StartError when a part stops by itself."""
     progress.say(f"\nThe line is open. The service: {the.url}")
     progress.say(f"The console: {the.url}/console/   user: {clinic.USER}   password: {the.made_up['CONSOLE_PASSWORD']}")
+    progress.say(f"Talk with the agent yourself, through this computer's microphone: {the.url}/console/phone")
     progress.say(f"Logs and recordings: {the.folder}")
     progress.say("Ctrl-C stops everything.")
     try:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import yaml
+
 from voice_agent import config
 from voice_agent.demo.loopback import LOOPBACK, free_port
 from voice_agent.demo.made_up_secrets import demo_secrets
@@ -52,15 +54,26 @@ def plan(environ: Mapping[str, str], folder: Path, config_path: Path) -> Plan:
         book = folder / "appointments.db"
         book.unlink(missing_ok=True)  # each demonstration begins with an empty book, so that its calls find free times
         database_url = f"sqlite:///{book}"
+    settings = config.load_settings(config_path)
     return Plan(
         folder=folder,
-        config_path=config_path,
-        settings=config.load_settings(config_path),
+        config_path=_open_to_browsers(config_path, folder),
+        settings=settings,
         port=port,
         made_up=demo_secrets(folder),
         database_url=database_url,
         redis_url=environ.get("REDIS_URL") or None,
     )
+
+
+def _open_to_browsers(config_path: Path, folder: Path) -> Path:
+    """A copy of the settings with the softphone on: who tries the line wants to talk to it."""
+    document = yaml.safe_load(config_path.read_text(encoding="utf-8"))
+    document["console"] = {**(document.get("console") or {}), "softphone": True}
+    folder.mkdir(parents=True, exist_ok=True)
+    copy = folder / "config.yaml"
+    copy.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    return copy
 
 
 def twin_for(the: Plan) -> Twin:

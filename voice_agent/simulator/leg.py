@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 from voice_agent.audio.frames import FRAME_MS
 from voice_agent.simulator.line import LineQuality
-from voice_agent.simulator.phone import Phone
 from voice_agent.simulator.sound import SILENCE
+from voice_agent.simulator.telephone import Telephone
 from voice_agent.simulator.timeline import Notebook, What
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Leg:
     def __init__(
         self,
         twin: Twin,
-        phone: Phone,
+        phone: Telephone,
         *,
         called: str,
         caller: str,

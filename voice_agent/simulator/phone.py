@@ -16,7 +16,7 @@ import numpy as np
 from voice_agent.audio.frames import FRAME_MS, FRAME_SAMPLES
 from voice_agent.simulator import sound
 from voice_agent.simulator.ears import Ears, plain
-from voice_agent.simulator.speech import NOISE_PREFIX, Voice
+from voice_agent.simulator.speech import NOISE_PREFIX, Speaker
 from voice_agent.simulator.timeline import Notebook, What
 
 FALLS_SILENT_MS: Final = 600
@@ -72,7 +72,13 @@ class Phone:
     """Belongs to the thread of its call; only `hung_up` may be read elsewhere."""
 
     def __init__(
-        self, behaviour: Behaviour, *, voice: Voice, ears: Ears | None, ring: Ring | None = None, noise_db: float = 0.0
+        self,
+        behaviour: Behaviour,
+        *,
+        voice: Speaker,
+        ears: Ears | None,
+        ring: Ring | None = None,
+        noise_db: float = 0.0,
     ) -> None:
         """`noise_db`: signal-to-noise ratio of the room behind the speaker, 0 for a quiet one."""
         self.ring = ring or Ring()

@@ -16,7 +16,7 @@ import tempfile
 import threading
 import wave
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -49,6 +49,13 @@ def sayable(line: str) -> str:
     if not all(pieces) or re.search("[<>]", " ".join(pieces)):
         raise ValueError(f"{line!r}: a pause is a number of milliseconds between words: `my name is <900> mary`")
     return line
+
+
+class Speaker(Protocol):
+    """Speaks what the telephone company says."""
+
+    def speak(self, line: str) -> bytes:
+        """Mu-law at 8 kHz. Raises SynthesizerError."""
 
 
 class Voice:

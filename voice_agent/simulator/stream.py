@@ -129,7 +129,7 @@ class Stream:
                 connection.send_close()
         if self._reader:
             self._reader.join(CLOSE_S)
-        _cut(connection)
+        cut(connection)
         self._leg.notes.note(What.STREAM, "closed")
         self._tell("stream-stopped")
 
@@ -216,7 +216,7 @@ class Stream:
         self._leg.quality = replace(self._leg.quality, drops_socket_after_s=None)  # once a call
         self._leg.notes.note(What.STREAM, "the socket breaks")
         if self._socket is not None:
-            _cut(self._socket)
+            cut(self._socket)
 
     def _send(self, message: str) -> None:
         if self._socket is None:
@@ -254,7 +254,7 @@ class Stream:
         self._leg.twin.call_back(self._leg, urljoin(self._base, url), params, method, event)
 
 
-def _cut(connection: websocket.WebSocket) -> None:
+def cut(connection: websocket.WebSocket) -> None:
     """End the TCP connection now; only a shutdown wakes the thread that reads it."""
     raw: socket.socket | None = connection.sock
     if raw is not None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from voice_agent.errors import SettingsError
 from voice_agent.simulator import rest, sound, stream
@@ -25,7 +25,8 @@ from voice_agent.simulator.interpreter import run_call
 from voice_agent.simulator.leg import HungUpError, Leg, Source, StatusCallback
 from voice_agent.simulator.line import LineQuality
 from voice_agent.simulator.phone import Phone, Ring
-from voice_agent.simulator.speech import Voice
+from voice_agent.simulator.speech import Speaker, Voice
+from voice_agent.simulator.telephone import Telephone
 from voice_agent.simulator.timeline import Timeline, What
 from voice_agent.simulator.webhooks import Answer, Params, Webhooks
 
@@ -49,8 +50,8 @@ class TwinSettings:
     public_url: str = ""
     """Addresses that begin so are signed so, and fetched from `local_url`."""
     local_url: str = ""
-    port: int = 0
-    """Of the REST side, on 127.0.0.1; 0 takes a free one."""
+    port: int | None = 0
+    """Of the REST side, on 127.0.0.1; 0 takes a free one, None serves no REST."""
     say_voice: str = "espeak:en-us+f3"
     """Speaks `<Say>`."""
     model: Path | None = None
@@ -66,27 +67,21 @@ class PortTakenError(SettingsError):
 class Twin:
     """A context manager: inside, REST is served and calls can be placed."""
 
-    def __init__(self, settings: TwinSettings) -> None:
-        """Raises SynthesizerError or RecognizerError when a voice or the model is missing, PortTakenError."""
+    def __init__(self, settings: TwinSettings, voice: Speaker | None = None) -> None:
+        """`voice` speaks `<Say>` in place of `say_voice`.
+
+        Raises SynthesizerError or RecognizerError when a voice or the model is missing, PortTakenError.
+        """
         self.settings = settings
         self.timeline = Timeline()
         self.rooms = Rooms()
-        self.voice = Voice(settings.say_voice)
+        self.voice: Speaker = voice or Voice(settings.say_voice)
         self.webhooks = Webhooks(settings.auth_token, public_url=settings.public_url, local_url=settings.local_url)
         self.connect: Callable[[Leg, Verb, str], None] = stream.connect
         """Plays `<Connect>`; a bench that holds many streams puts a leaner one here."""
         self._hearing = Hearing(settings.model) if settings.model else None
-        listening = _listening(settings.port)
-        self._server = make_server(
-            "127.0.0.1",
-            settings.port,
-            rest.create_app(self),
-            threaded=True,
-            request_handler=_Quiet,
-            fd=listening.fileno(),
-        )
-        listening.close()  # the server has it twice
-        self._thread = threading.Thread(target=self._server.serve_forever, name="twin-rest", daemon=True)
+        self._server = None if settings.port is None else _rest(self, settings.port)
+        self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._legs: dict[str, Leg] = {}
         self._directory: dict[str, Callable[[], Phone]] = {}
@@ -94,10 +89,14 @@ class Twin:
     @property
     def url(self) -> str:
         """Base address of the REST side: stands for https://api.twilio.com."""
+        if self._server is None:
+            raise AssertionError("a twin that serves no REST has no address")
         return f"http://127.0.0.1:{self._server.port}"
 
     def __enter__(self) -> Twin:
-        self._thread.start()
+        if self._server is not None:
+            self._thread = threading.Thread(target=self._server.serve_forever, name="twin-rest", daemon=True)
+            self._thread.start()
         return self
 
     def __exit__(
@@ -113,9 +112,11 @@ class Twin:
         for leg in self.legs():
             leg.join(HANG_UP_S)
         self.webhooks.close()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(HANG_UP_S)
+        if self._server is not None:
+            if self._thread is not None:
+                self._server.shutdown()
+                self._thread.join(HANG_UP_S)
+            self._server.server_close()
 
     def ears(self) -> Ears | None:
         """A pair for one more telephone, if there is a model."""
@@ -126,7 +127,11 @@ class Twin:
         with self._lock:
             self._directory[number] = phone
 
-    def call(self, phone: Phone, caller: str, quality: LineQuality | None = None) -> Leg:
+    def out_of_service(self) -> Phone:
+        """The telephone of a number that nobody has."""
+        return Phone(_Nobody(), voice=self.voice, ears=None, ring=Ring(refused="failed"))
+
+    def call(self, phone: Telephone, caller: str, quality: LineQuality | None = None) -> Leg:
         """Somebody calls the account's number."""
         settings = self.settings
         callback = StatusCallback(settings.status_url)
@@ -153,7 +158,7 @@ class Twin:
         """A call goes out to `number`; one that nobody installed fails, as a number out of service does."""
         with self._lock:
             install = self._directory.get(number)
-        phone = install() if install else Phone(_Nobody(), voice=self.voice, ears=None, ring=Ring(refused="failed"))
+        phone = install() if install else self.out_of_service()
         kind = "callee" if direction == "outbound-dial" else "nurse"
         leg = Leg(
             self, phone, called=number, caller=caller, direction=direction, name=f"{kind} {number}",
@@ -203,6 +208,14 @@ class Twin:
     def _add(self, leg: Leg) -> None:
         with self._lock:
             self._legs[leg.sid] = leg
+
+
+def _rest(twin: Twin, port: int) -> BaseWSGIServer:
+    listening = _listening(port)
+    app = rest.create_app(twin)
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet, fd=listening.fileno())
+    listening.close()  # the server has it twice
+    return server
 
 
 def _listening(port: int) -> socket.socket:

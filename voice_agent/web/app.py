@@ -26,7 +26,7 @@ from voice_agent.web.answers import nurse_line_answer
 from voice_agent.web.calls import calls_blueprint
 from voice_agent.web.capacity import Capacity
 from voice_agent.web.console.pages import console_blueprint
-from voice_agent.web.console.parts import Parts
+from voice_agent.web.console.parts import Parts, Softphone
 from voice_agent.web.console.sessions import Users
 from voice_agent.web.health import health_blueprint
 from voice_agent.web.metrics import Metrics
@@ -53,6 +53,7 @@ def create_app(
     readiness: Readiness | None = None,
     metrics: Metrics | None = None,
     blueprints: Sequence[Blueprint] = (),
+    softphone: Softphone | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     clock: Callable[[], float] = time.time,
 ) -> Flask:
@@ -82,6 +83,7 @@ def create_app(
         now=now,
         closing=lambda: capacity.draining,
         sign_in_failures=failures,
+        softphone=softphone,
     )
     app.register_blueprint(console_blueprint(settings, parts, clock))
     for blueprint in blueprints:

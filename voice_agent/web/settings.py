@@ -38,6 +38,24 @@ class ServerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsoleTimes:
+    """How long a login lasts, how many pages are kept fresh, and whether there is a telephone."""
+
+    __pydantic_config__ = STRICT
+
+    idle_minutes: Annotated[float, Field(gt=0)] = 15
+    """Logged out after so long without use."""
+    session_hours: Annotated[float, Field(gt=0)] = 12
+    """Logged out after this in any case."""
+    smallest_number: Annotated[int, Field(ge=1)] = 5
+    """A number of calls below this is not shown among the figures: it may be one person."""
+    live_pages: Annotated[int, Field(ge=0, le=16)] = 8
+    """Open pages that each server tells of changes at once; each holds a thread. Further ones ask every two seconds."""
+    softphone: bool = False
+    """Whether staff can call the agent from /console/phone."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConsoleSettings:
     """The pages for nurses and operations."""
 

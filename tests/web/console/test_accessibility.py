@@ -33,10 +33,11 @@ PAGES = {
     "figures": "figures",
     "practice": "practice",
     "practice-case": "practice/unsure",
+    "softphone": "phone",
     "not-here": "cases/none",
 }
 SAID = (TurnRecord("caller", "i need an appointment", 4000), TurnRecord("caller", "on monday", 9000)) * 2
-PICTURES = {"console", "case", "figures", "practice"}
+PICTURES = {"console", "case", "figures", "practice", "softphone"}
 AT = "2026-03-02T14:10:00-05:00"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 import structlog
-from flask import Blueprint, Response, abort, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, abort, current_app, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from voice_agent.errors import CallStoreError, RecordsError
@@ -30,15 +30,18 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 OPEN_TO_ALL: Final = frozenset({"console.sign_in", "console.try_sign_in", "console.static"})
-REFRESHING: Final = frozenset({"console.queue_fragment", "console.case_status", "console.alarms", "console.events"})
+REFRESHING: Final = frozenset(
+    {"console.queue_fragment", "console.case_status", "console.alarms", "console.events", "console.phone_line"}
+)
 """Asked by the script, by itself: not a sign that somebody sits there."""
 PAGES: Final = (
     ("console.queue", "Queue"),
     ("console.reviews", "Review list"),
     ("console.figures_page", "Figures"),
     ("console.practice", "Practice"),
+    ("console.phone", "Phone"),
 )
-"""Endpoint and name of what the top of every page leads to."""
+"""Endpoint and name of what the top of every page leads to, where it is there."""
 FOR_NURSES: Final = frozenset({"console.reviews", "console.practice"})
 
 
@@ -63,6 +66,8 @@ def add_guard(console: Blueprint, sessions: Sessions, settings: WebSettings) -> 
     @console.after_request
     def seal(response: Response) -> Response:
         response.headers.update(HEADERS)
+        if request.endpoint == "console.phone":
+            response.headers["Permissions-Policy"] = "camera=(), microphone=(self), geolocation=()"
         if request.endpoint == "console.static":
             response.headers["Cache-Control"] = "no-cache"
         if settings.https:
@@ -76,7 +81,7 @@ def add_guard(console: Blueprint, sessions: Sessions, settings: WebSettings) -> 
             "user": g.get("user"),
             "csrf": csrf_token(session),
             "is_nurse": is_nurse(g.get("user")),
-            "pages": [page for page in PAGES if is_nurse(g.get("user")) or page[0] not in FOR_NURSES],
+            "pages": [page for page in PAGES if _leads_somewhere(page[0])],
         }
 
 
@@ -136,6 +141,11 @@ def _problem_page(status: int, title: str, words: str) -> Callable[[Exception], 
         return render_template("console/problem.html", title=title, problem=words), status
 
     return page
+
+
+def _leads_somewhere(endpoint: str) -> bool:
+    """Whether the page is there, and for this user."""
+    return endpoint in current_app.view_functions and (is_nurse(g.get("user")) or endpoint not in FOR_NURSES)
 
 
 def _inside(path: str) -> str:

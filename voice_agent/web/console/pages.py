@@ -11,7 +11,16 @@ from collections.abc import Callable
 from flask import Blueprint, abort
 from werkzeug.wrappers import Response as AnyResponse
 
-from voice_agent.web.console import case_pages, figures_pages, guard, live, practice_pages, queue_pages, review_pages
+from voice_agent.web.console import (
+    case_pages,
+    figures_pages,
+    guard,
+    live,
+    phone,
+    practice_pages,
+    queue_pages,
+    review_pages,
+)
 from voice_agent.web.console.parts import Parts
 from voice_agent.web.console.sessions import Sessions
 from voice_agent.web.console.throttle import LoginThrottle
@@ -32,6 +41,8 @@ def console_blueprint(settings: WebSettings, parts: Parts, clock: Callable[[], f
     review_pages.add_reviews(console, parts)
     figures_pages.add_figures(console, parts)
     practice_pages.add_practice(console, parts)
+    if parts.softphone is not None:
+        phone.add_phone(console, parts, parts.softphone, settings.public_url)
 
     @console.get("/<path:unknown>")
     def nowhere(unknown: str) -> AnyResponse:

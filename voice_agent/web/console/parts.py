@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -16,6 +16,8 @@ from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import CallStore, CaseDeskStore, SignInFailures
 from voice_agent.records.call_facts import CallFacts
 from voice_agent.records.users import Role, User
+from voice_agent.simulator.softphone import Browser
+from voice_agent.simulator.softphone_call import Watch
 from voice_agent.web.console import views
 from voice_agent.web.console.sessions import Users
 from voice_agent.web.settings import ConsoleSettings
@@ -24,6 +26,14 @@ log = structlog.get_logger(__name__)
 
 SHOWN: Final = 60
 """Transfers on the queue page."""
+
+
+class Softphone(Protocol):
+    """A carrier for browsers; `simulator.softphone_call.SoftphoneCarrier`."""
+
+    def call(
+        self, browser: Browser, *, caller: str, local_url: str, watch: Watch, closing: Callable[[], bool]
+    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,8 @@ class Parts:
     closing: Callable[[], bool]
     """Whether this process drains: what is held open lets go."""
     sign_in_failures: SignInFailures
+    softphone: Softphone | None = None
+    """None: there is no /console/phone."""
 
     @property
     def zone(self) -> ZoneInfo:
