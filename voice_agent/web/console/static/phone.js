@@ -182,7 +182,7 @@ function note(words) {
   time.className = "number";
   time.textContent = new Date().toLocaleTimeString();
   line.append(time, words);
-  part("log").append(line);
+  part("lines").append(line);
   part("log").scrollTop = part("log").scrollHeight;
 }
 
