@@ -10,6 +10,7 @@ import contextlib
 import json
 import socket
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -33,6 +34,10 @@ LINES: Final = 2
 """Browsers' calls in one process at once; beside the call's own thread each holds one of those kept for webhooks."""
 WITHHELD: Final = "+266696687"
 """What Twilio gives as the number of a caller who shows none: ANONYMOUS."""
+
+
+GOODBYE_S: Final = 2.0
+"""How long a page may take to close its end once it was told that the call is over."""
 
 
 class _Page:
@@ -79,6 +84,7 @@ def add_phone(console: Blueprint, parts: Parts, softphone: Softphone, public_url
         page = _Page(server)
         if not places.take():
             _tell(page, "busy")
+            _see_off(page)
             return
         user = g.user.name
         log.info("console_phone_used", user=user)
@@ -94,7 +100,19 @@ def add_phone(console: Blueprint, parts: Parts, softphone: Softphone, public_url
             log.error("console_phone_failed", user=user, code=error.code, problem=str(error))
             _tell(page, "trouble")
         finally:
+            _see_off(page)
             places.give_back()
+
+
+def _see_off(page: _Page) -> None:
+    """Read on until the page has closed its end.
+
+    A socket that is closed while sound still comes in is reset, and our last word may be lost with it.
+    """
+    until = time.monotonic() + GOODBYE_S
+    with contextlib.suppress(BrowserGoneError):
+        while time.monotonic() < until:
+            page.receive(0.2)
 
 
 def _tell(page: _Page, why: str) -> None:
