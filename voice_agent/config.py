@@ -96,6 +96,8 @@ class ConversationSettings:
 
     slow_rate_wpm: Annotated[int, Field(ge=80, le=450)] = 125
     """Words per minute once the caller has asked for slower speech."""
+    ask_rating: bool = False
+    """Ask callers to rate an administrative call, 1 to 5, before goodbye; never after a symptom or a transfer."""
 
 
 @dataclass(frozen=True, slots=True)

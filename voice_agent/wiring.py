@@ -164,7 +164,10 @@ class clinic_clock:  # noqa: N801 (used like the function that it stands for)
 
 def session_settings(settings: Settings, two: TwoEars | None = None) -> SessionSettings:
     """How the agent speaks and waits; `two`: a second ear hears as well."""
-    return SessionSettings(settings.turns, settings.voice.rate_wpm, settings.conversation.slow_rate_wpm, two)
+    conversation = settings.conversation
+    return SessionSettings(
+        settings.turns, settings.voice.rate_wpm, conversation.slow_rate_wpm, conversation.ask_rating, two
+    )
 
 
 def two_ears(settings: Settings, recognizers: VoskRecognizers) -> TwoEars:
@@ -289,7 +292,8 @@ def _measuring(config: Config, capacity: Capacity, metrics: Metrics) -> Measurin
 def _call_facts(config: Config) -> CallFacts:
     """Written in order by a thread of their own: no caller waits for the database."""
     key = Cipher(config.secrets.encryption_keys).derived_key("call facts")
-    return CallFacts(config.secrets.database_url, key, ThreadPoolExecutor(1, "call-facts").submit)
+    spoken = config.settings.voice.language
+    return CallFacts(config.secrets.database_url, key, ThreadPoolExecutor(1, "call-facts").submit, language=spoken)
 
 
 class _OwnVoice:

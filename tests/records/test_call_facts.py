@@ -62,11 +62,10 @@ def test_one_call_is_one_row_whatever_is_learnt_of_it_in_which_order(facts: Call
     facts.transfer_moved(replace(transfer, status=TransferStatus.RINGING), AT)
     facts.rang("CA1", AT, "stream")
     facts.transfer_moved(replace(transfer, status=TransferStatus.ACCEPTED), AT + timedelta(seconds=14))
-    facts.ended(SUMMARY, FIGURES, AT, caller=CALLER)
+    facts.ended(replace(SUMMARY, rating=4), FIGURES, AT, caller=CALLER)
     facts.transfer_moved(replace(transfer, status=TransferStatus.DONE), AT + timedelta(seconds=200))
     facts.called_back("CA1", AT + timedelta(minutes=5), AT + timedelta(minutes=3))
     facts.asked_again("CA1", 1, 5, AT)
-    facts.rated("CA1", 4, AT)
     [fact] = all_of(facts)
     assert (fact.answer, fact.seconds, fact.turns, fact.no_inputs, fact.no_matches) == ("stream", 61, 1, 2, 1)
     assert (fact.disposition, fact.care_level, fact.transfer_why) == ("nurse_transferred", "911", "red_flag")
@@ -153,3 +152,19 @@ def test_a_database_that_fails_costs_a_figure_and_no_call(tmp_path: Path) -> Non
 def test_an_address_that_is_none_is_said_at_start() -> None:
     with pytest.raises(SettingsError, match="DATABASE_URL"):
         CallFacts("nonsense", "a key")
+
+
+def test_a_rating_that_was_given_is_not_lost_when_the_call_goes_on_without_one(facts: CallFacts) -> None:
+    facts.ended(replace(SUMMARY, rating=2), FIGURES, AT, caller=CALLER)
+    facts.ended(SUMMARY, FIGURES, AT, caller=CALLER)
+    [fact] = all_of(facts)
+    assert fact.rating == 2
+
+
+def test_the_language_is_the_callers_where_it_is_known_else_that_of_the_line(tmp_path: Path) -> None:
+    facts = CallFacts(f"sqlite:///{tmp_path / 'spanish.db'}", "key", language="es")
+    facts.ended(SUMMARY, FIGURES, AT, caller=CALLER)
+    facts.rang("CA2", AT, "stream")
+    facts.ended(replace(SUMMARY, call_id="CA2", learned={"language": "ht"}), FIGURES, AT, caller="")
+    assert sorted(fact.language for fact in all_of(facts)) == ["es", "ht"]
+    facts.close()

@@ -18,6 +18,7 @@ from voice_agent.triage.raised import Evidence as Evidence
 from voice_agent.triage.raised import RedFlagRaised as RedFlagRaised
 
 SUMMARY_VERSION: Final = 1
+OnlyIfRated = Annotated[int | None, Field(exclude_if=lambda rating: rating is None, ge=1, le=5)]
 OnlyIfHeard = Annotated[str | None, Field(exclude_if=lambda heard: heard is None)]
 """Not written when there is nothing: calls that were recorded before there was a second ear replay byte for byte."""
 
@@ -92,6 +93,8 @@ class CallSummary:
     """Whether the safety sentence was heard to its end; none when there was none."""
     disposition: Disposition | None = None
     """How the call ended, once it has."""
+    rating: OnlyIfRated = None
+    """How the caller rated the call, 1 (poor) to 5 (very good), where callers are asked."""
     version: int = SUMMARY_VERSION
 
 

@@ -68,6 +68,9 @@ class Lines:
     escapes: Escapes
     more_follows: tuple[str, ...] = ()
     """The dialog's intents after which callers mostly have more to say: they are given the time."""
+    rating_question: Sentences = ()
+    """Asked before goodbye, where callers are asked to rate the call: 1 to 5."""
+    rating_thanks: Sentences = ()
     first_keypad: Mapping[str, str] = field(default_factory=dict)
     """Key → what it says to the dialog in answer to the first question."""
 
@@ -95,6 +98,8 @@ class Lines:
             self.still_waiting,
             self.slower,
             self.goodbye,
+            self.rating_question,
+            self.rating_thanks,
         )
         return tuple(dict.fromkeys(line for group in groups for line in group))
 

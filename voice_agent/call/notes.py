@@ -97,6 +97,10 @@ class CallNotes:
         self._summary = replace(self._summary, safety_heard=True)
         self.did("safety_sentence_heard")
 
+    def rated(self, rating: int) -> None:
+        """The caller said how the call was, 1 to 5; the last word counts."""
+        self._summary = replace(self._summary, rating=rating)
+
     def ended(self, disposition: Disposition) -> None:
         """The call is over for us."""
         self._summary = replace(self._summary, disposition=disposition)

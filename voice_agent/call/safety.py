@@ -51,6 +51,11 @@ class SafetyCheck:
         """The question that waits for its answer."""
         return self._question
 
+    @property
+    def came_up(self) -> bool:
+        """Whether an emergency was ever thought of in this call, were it only in a question that was cleared."""
+        return bool(self._latched or self._asked)
+
     def script(self) -> Sentences:
         """The safety sentences of the latched flag; () without one."""
         flag = self._latched

@@ -14,6 +14,7 @@ from typing import Final
 from voice_agent.call import signals
 from voice_agent.call.asking import Asking
 from voice_agent.call.commands import AwaitSecondEar, Command, FinishUtterance, HearAgain, NextStep, PromptKind
+from voice_agent.call.ending import Ending
 from voice_agent.call.events import (
     CallConnected,
     CallerHungUp,
@@ -89,6 +90,7 @@ class CallSession:
         self._late = LateHearings(self._second)
         self._asking = Asking()
         self._reprompts = Reprompts(self._stage, lines)
+        self._ending = Ending(self._stage, self._safety, lines, ask_rating=settings.ask_rating)
 
     def handle(self, event: Event) -> list[Command]:
         """What to do about `event`; [] once the call has ended."""
@@ -243,7 +245,7 @@ class CallSession:
             pass
         elif utterance.unsure and self.state is not CallState.THINKING:
             self._reprompts.no_match()
-        else:
+        elif not self._ending.answered(text):
             self._send(text, said=text)
 
     def _wordless(self, utterance: Utterance) -> None:
@@ -293,7 +295,7 @@ class CallSession:
                 self._stage.question = self._first_question
                 self._send("/start_over", said=None)
             case Escape.GOODBYE | ReplyAction.HANG_UP:
-                self._goodbye(self._lines.goodbye)
+                self._ending.goodbye(self._lines.goodbye)
             case _:
                 return False
         return True
@@ -301,9 +303,6 @@ class CallSession:
     def _say_again(self, before: Sentences) -> None:
         if not self._asking.awaits_reply:  # else that reply is what the caller will hear
             self._stage.ask_again(before)
-
-    def _goodbye(self, sentences: Sentences) -> None:
-        self._stage.farewell(sentences, NextStep.HANG_UP, self._notes.outcome or Disposition.SELF_SERVED)
 
     def _key(self, event: DigitPressed) -> None:
         self._stage.now_ms = max(self._stage.now_ms, event.at_ms)
@@ -321,7 +320,7 @@ class CallSession:
             self._stage.interrupt()
             if self._safety.question:
                 self._answered_safety(Utterance(message, self._stage.now_ms, self._stage.now_ms))
-            else:
+            elif not self._ending.answered(message):
                 self._send(message, said=f"pressed {event.digit}")
         elif self.state is not CallState.THINKING:
             self._stage.interrupt()
@@ -338,7 +337,9 @@ class CallSession:
             self._send(keys, said=f"pressed {keys}")
 
     def _no_input(self) -> None:
-        if self.state is CallState.LISTENING and not self._keypad.busy:
+        if self.state is not CallState.LISTENING or self._keypad.busy:
+            return
+        if not self._ending.unanswered():
             self._reprompts.no_input()
 
     # The dialog.
@@ -386,7 +387,7 @@ class CallSession:
             reason = reply.reason or "Asked for a person"
             self._stage.bring_to_nurse(reply.sentences or self._lines.to_person, level, reason, kind)
         elif reply.do is ReplyAction.HANG_UP:
-            self._goodbye(reply.sentences or self._lines.goodbye)
+            self._ending.goodbye(reply.sentences or self._lines.goodbye)
         elif reply.do is ReplyAction.START_OVER or not self._grant(reply.do):
             # After a start over the dialog has forgotten everything already; only the first question is left.
             sentences = reply.sentences or self._lines.first_question

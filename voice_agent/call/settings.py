@@ -18,6 +18,8 @@ class SessionSettings:
     """Words per minute."""
     slow_rate_wpm: int = 125
     """After the caller asked for slower speech."""
+    ask_rating: bool = False
+    """Ask callers to rate an administrative call before goodbye."""
     second_ear: TwoEars | None = None
     """None: the streaming ear is alone."""
     second_opinion: Thresholds | None = None

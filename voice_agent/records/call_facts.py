@@ -85,6 +85,7 @@ class CallFact:
     started_at: datetime
     """Aware, UTC."""
     language: str = "en"
+    """The caller's, where the dialog learned it, else what the line is configured to speak."""
     answer: str | None = None
     """How the phone was answered: `stream`, else where the caller went at once."""
     seconds: int | None = None
@@ -120,9 +121,14 @@ class CallFacts:
     """
 
     def __init__(
-        self, database_url: str, key: str, run: Callable[[Callable[[], None]], object] = lambda work: work()
+        self,
+        database_url: str,
+        key: str,
+        run: Callable[[Callable[[], None]], object] = lambda work: work(),
+        *,
+        language: str = "en",
     ) -> None:
-        """`key`: of the hashes. `run`: does a write, at once or beside the call, in order.
+        """`key`: of the hashes. `run`: does a write, at once or beside the call, in order. `language`: of the line.
 
         Connects to nothing yet. Raises SettingsError.
         """
@@ -133,6 +139,7 @@ class CallFacts:
                 "DATABASE_URL is not a database that we can use; write it as sqlite:///path or postgresql+psycopg://…"
             ) from error
         self._key = key.encode()
+        self._language = language
         self._run = run
         self._table_is_there = False
         self._written = 0
@@ -154,6 +161,8 @@ class CallFacts:
             "no_inputs": figures.counts[Counted.NO_INPUT],
             "no_matches": figures.counts[Counted.NO_MATCH],
             "transfer_why": _why(summary),
+            **({"rating": summary.rating} if summary.rating else {}),
+            **({"language": learned} if (learned := summary.learned.get("language")) else {}),
         }
         self._write(summary.call_id, values, started, add=("seconds", "no_inputs", "no_matches"))
         if caller_key:
@@ -181,10 +190,6 @@ class CallFacts:
     def asked_again(self, call_id: str, again: int, held: int, at: datetime) -> None:
         """The nurse had to ask `again` of `held` items that the case held."""
         self._write(call_id, {"asked_again": again, "held": held}, at)
-
-    def rated(self, call_id: str, rating: int, at: datetime) -> None:
-        """What the caller pressed, 1 to 5."""
-        self._write(call_id, {"rating": rating}, at)
 
     def between(self, start: datetime, end: datetime) -> list[CallFact]:
         """Calls that began in start <= t < end, oldest first."""
@@ -236,9 +241,8 @@ class CallFacts:
                 return
         try:
             with self._connected() as connection:
-                connection.execute(
-                    insert(_CALLS).values(call_key=key, started_at=_text(at), language="en", repeated=0, **values)
-                )
+                new = {"call_key": key, "started_at": _text(at), "language": self._language, "repeated": 0, **values}
+                connection.execute(insert(_CALLS).values(new))
         except IntegrityError:
             # Another server was first with this call.
             with self._connected() as connection:

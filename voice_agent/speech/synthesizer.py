@@ -52,6 +52,11 @@ class VoiceSettings:
     deadline_ms: Annotated[int, Field(ge=100)] = 2000
     """A sentence that takes longer has hung the engine: its process is killed and started anew."""
 
+    @property
+    def language(self) -> str:
+        """What the agent speaks, as `en`: eSpeak NG's names begin with it."""
+        return self.voice.split("+")[0].split("-")[0]
+
 
 class Pyttsx3Synthesizer:
     """Text to telephone speech; safe from any thread, one utterance at a time inside.
