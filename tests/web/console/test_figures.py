@@ -69,7 +69,10 @@ def test_days_and_hours_are_the_clinics() -> None:
     page = report([SERVED] * 5, 0, 5, ZONE)
     assert [group.key for group in page.by_day] == ["2026-03-01"]
     assert [group.key for group in page.by_hour] == ["23:00"]
-    assert [(group.key, group.calls, group.contained) for group in page.by_language] == [("en", "5", "100.0%")]
+    spanish = [replace(SERVED, language="es", repeated=True)] * 6
+    by_language = report([SERVED] * 5 + spanish, 0, 5, ZONE).by_language
+    found = [(group.key, group.values["calls"], group.values["containment"]) for group in by_language]
+    assert found == [("en", "5", "100.0%"), ("es", "6", "0.0%")]
 
 
 @pytest.mark.parametrize("number", [1, 4])
@@ -79,7 +82,7 @@ def test_few_calls_are_not_shown(number: int) -> None:
     assert found["calls"] == "fewer than 5"
     shown = {name: value for name, value in found.items() if value not in {"too few to show", "–", "0"}}
     assert shown == {"calls": "fewer than 5"}
-    assert [group.calls for group in page.by_day] == ["too few to show"]
+    assert [group.values for group in page.by_day] == [{"calls": "too few to show"}]
 
 
 def test_a_share_that_would_tell_few_calls_is_not_shown() -> None:
@@ -92,7 +95,44 @@ def test_a_share_that_would_tell_few_calls_is_not_shown() -> None:
 def test_one_hidden_number_does_not_follow_from_the_others() -> None:
     days = (0,) * 20 + (1,) * 3 + (2,) * 9
     page = report([replace(SERVED, started_at=AT + timedelta(days=day)) for day in days], 0, 5, ZONE)
-    assert [group.calls for group in page.by_day] == ["20", "too few to show", "too few to show"]
+    assert [group.values["calls"] for group in page.by_day] == ["20", "too few to show", "too few to show"]
+
+
+def test_one_hidden_share_does_not_follow_from_the_others() -> None:
+    """Of two days one has few transfers: with the sum the other day's share would tell how few."""
+    next_day = AT + timedelta(days=1)
+    first = [SERVED] * 20 + [NURSED] * 2
+    second = [replace(fact, started_at=next_day) for fact in [SERVED] * 20 + [NURSED] * 20]
+    page = report(first + second, 0, 5, ZONE)
+    assert values(page)["transfers"] == "35.5%"
+    assert [group.values["transfers"] for group in page.by_day] == ["too few to show"] * 2
+    assert [group.values["calls"] for group in page.by_day] == ["22", "40"]
+
+
+def test_every_figure_of_calls_is_split_by_day_hour_and_language() -> None:
+    page = report([SERVED] * 7 + [NURSED] * 7, 0, 5, ZONE)
+    split = {figure.id: figure.value for figure in page.figures if figure.id != "callbacks_in_time"}
+    for [group] in (page.by_day, page.by_hour, page.by_language):
+        assert group.values == split
+
+
+def test_a_transfer_that_still_rings_is_neither_accepted_nor_refused() -> None:
+    ringing = replace(NURSED, transfer_status="ringing", nurse_answer_s=None, nurse_end_s=None)
+    missed = replace(ringing, transfer_status="unanswered")
+    page = report([NURSED] * 15 + [missed] * 5 + [ringing] * 9, 0, 5, ZONE)
+    assert values(page)["accept_rate"] == "75.0%"
+
+
+def test_who_is_cut_off_or_hangs_up_is_not_contained() -> None:
+    gone = [replace(SERVED, disposition=end) for end in ("abandoned", "failed", "lost")]
+    page = report([SERVED] * 15 + gone * 5, 0, 5, ZONE)
+    assert values(page)["containment"] == "50.0%"
+
+
+def test_reasons_are_counted_each() -> None:
+    whys = ["red_flag"] * 8 + ["symptom"] * 7 + ["asked"] * 6 + [None] * 5
+    found = values(report([replace(NURSED, transfer_why=why) for why in whys], 0, 5, ZONE))
+    assert [found[f"transfer_{why}"] for why in ("red_flag", "symptom", "asked", "other")] == ["8", "7", "6", "5"]
 
 
 def test_without_calls_there_is_nothing_to_divide() -> None:

@@ -6,11 +6,13 @@ import csv
 import io
 
 from flask.testing import FlaskClient
-from invented_cases import csrf_of
+from invented_cases import csrf_of, other
 from site_on_fakes import Site
 
 from voice_agent.call.call_figures import CallFigures
 from voice_agent.call.handoff import CallSummary, Disposition
+from voice_agent.call.transfer import CallerLeft
+from voice_agent.triage.care_levels import CareLevel
 
 
 def ring(site: Site, calls: int) -> None:
@@ -36,6 +38,24 @@ def test_the_sheet_can_be_read_by_a_spreadsheet(site: Site, operations: FlaskCli
     period = {"from": "2026-01-31", "to": "2026-03-02"}
     assert period | {"group": "all", "key": "", "figure": "calls", "value": "6"} in rows
     assert 'filename="figures-2026-01-31-2026-03-02.csv"' in answer.headers["Content-Disposition"]
+
+
+def test_call_backs_that_are_late_count_in_the_time_in_which_they_were_opened(
+    site: Site, operations: FlaskClient
+) -> None:
+    """Nobody called back for ten days: a failure of the last thirty, not of the last seven."""
+    site.clock.pass_time(days=-10)
+    for number in range(12):
+        asked = site.desk.request(other(f"CA{number}", "", "a sore throat", CareLevel.NURSE_NOW), CareLevel.NURSE_NOW)
+        site.desk.happened(asked.token, CallerLeft())
+    site.clock.pass_time(days=10)
+
+    def of(days: int) -> str:
+        sheet = operations.get(f"/console/figures.csv?days={days}").get_data(as_text=True)
+        rows = {row["figure"]: row["value"] for row in csv.DictReader(io.StringIO(sheet)) if row["group"] == "all"}
+        return rows["callbacks_in_time"]
+
+    assert (of(7), of(30)) == ("–", "0.0%")
 
 
 def test_a_period_that_is_none_is_the_usual_one(site: Site, operations: FlaskClient) -> None:

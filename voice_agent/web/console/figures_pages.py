@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 from flask import Blueprint, Response, g, render_template, request
 
+from voice_agent.call.handoff import CallbackTask
 from voice_agent.web.console import figures
 from voice_agent.web.console.parts import Parts
 
@@ -17,6 +19,17 @@ log = structlog.get_logger(__name__)
 
 PERIODS: Final = {1: "Today and yesterday", 7: "Last 7 days", 30: "Last 30 days", 90: "Last 90 days"}
 USUAL: Final = 7
+COLUMNS: Final = {
+    "calls": "Calls",
+    "containment": "Contained",
+    "transfers": "To a nurse",
+    "nurse_answer_time": "Nurse answers",
+    "handling_time": "Handling time",
+    "no_match_rate": "No-match",
+    "no_input_rate": "No-input",
+    "caller_rating": "Rating",
+}
+"""What the tables by day, hour and language show; the sheet has all."""
 
 
 def add_figures(console: Blueprint, parts: Parts) -> None:
@@ -25,7 +38,7 @@ def add_figures(console: Blueprint, parts: Parts) -> None:
     def counted(days: int) -> tuple[figures.Report, datetime, datetime]:
         end = parts.now()
         start = (end.astimezone(parts.zone) - timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0)
-        late = sum(datetime.fromisoformat(task.due_at) < end for task in parts.store.callbacks() if task.due_at)
+        late = _late(parts.store.callbacks(), start, end)
         facts = parts.facts.between(start, end + timedelta(seconds=1))
         return figures.report(facts, late, parts.settings.smallest_number, parts.zone), start, end
 
@@ -37,6 +50,7 @@ def add_figures(console: Blueprint, parts: Parts) -> None:
         return render_template(
             "console/figures.html",
             report=report,
+            columns=COLUMNS,
             days=days,
             periods=PERIODS,
             start=start.astimezone(parts.zone).date().isoformat(),
@@ -56,6 +70,12 @@ def add_figures(console: Blueprint, parts: Parts) -> None:
         answer = Response(text.getvalue(), content_type="text/csv; charset=utf-8")
         answer.headers["Content-Disposition"] = f'attachment; filename="figures-{dates[0]}-{dates[1]}.csv"'
         return answer
+
+
+def _late(owed: Iterable[CallbackTask], start: datetime, end: datetime) -> int:
+    """Call-backs of this time that are late at its end."""
+    opened = (task for task in owed if task.due_at and datetime.fromisoformat(task.opened_at) >= start)
+    return sum(datetime.fromisoformat(task.due_at) < end for task in opened)
 
 
 def _days() -> int:
