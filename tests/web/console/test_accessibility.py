@@ -1,17 +1,13 @@
-"""No barriers: axe-core finds none on any page, in light and dark, on a screen and on a telephone.
-
-axe-core comes inside the package `axe-playwright-python` (MPL 2.0, with its licence); only the script is used here.
-"""
+"""No barriers: axe-core finds none on any page, in light and dark, on a screen and on a telephone."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
-from importlib.metadata import files
-from pathlib import Path
 
 import pytest
+from axe_core import violations
 from console_browser import Desk
 from invented_cases import CHEST_PAIN
 from selenium.webdriver.common.by import By
@@ -24,7 +20,6 @@ from voice_agent.call.transfer import Transfer, TransferStatus
 from voice_agent.records.call_facts import CallFacts
 from voice_agent.triage.care_levels import CareLevel
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = {
     "console": "",
     "case": "cases/{chest}",
@@ -39,26 +34,6 @@ PAGES = {
 SAID = (TurnRecord("caller", "i need an appointment", 4000), TurnRecord("caller", "on monday", 9000)) * 2
 PICTURES = {"console", "case", "figures", "practice", "softphone"}
 AT = "2026-03-02T14:10:00-05:00"
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The script."""
-    carried = files("axe-playwright-python")
-    assert carried, "axe-playwright-python is not installed: `make test` installs it"
-    [script] = [file for file in carried if file.name == "axe.min.js"]
-    return Path(str(script.locate())).read_text(encoding="utf-8")
-
-
-def violations(desk: Desk, axe: str) -> list[str]:
-    """What axe finds wrong: the rule, and where."""
-    desk.browser.execute_script(axe)
-    found = desk.browser.execute_async_script(
-        "const done = arguments[1]; axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']})"
-        ".then(result => done(result.violations), error => done([{id: String(error), nodes: []}]))",
-        RULES,
-    )
-    return [f"{one['id']}: {[node['html'][:90] for node in one['nodes']][:3]}" for one in found]
 
 
 def furnish(desk: Desk) -> None:
@@ -93,7 +68,7 @@ def ring(facts: CallFacts, number: int, began: datetime) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_page_has_a_barrier(desk: Desk, axe: str, theme: str) -> None:
+def test_no_page_has_a_barrier(desk: Desk, theme: str) -> None:
     furnish(desk)
     media = {"features": [{"name": "prefers-color-scheme", "value": theme}]}
     desk.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
@@ -103,7 +78,7 @@ def test_no_page_has_a_barrier(desk: Desk, axe: str, theme: str) -> None:
                 desk.browser.set_window_size(width, 900)
                 desk.open(page)
                 desk.wait_until(lambda: desk.browser.find_elements(By.TAG_NAME, "h1"))
-                assert violations(desk, axe) == [], (name, width)
+                assert violations(desk.browser) == [], (name, width)
             if theme == "light" and name in PICTURES:
                 desk.picture(f"{name}-phone.png", width=500)
                 desk.picture(f"{name}.png")
@@ -111,24 +86,24 @@ def test_no_page_has_a_barrier(desk: Desk, axe: str, theme: str) -> None:
         desk.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
-def test_the_sign_in_page_has_no_barrier(desk: Desk, axe: str) -> None:
+def test_the_sign_in_page_has_no_barrier(desk: Desk) -> None:
     desk.browser.delete_all_cookies()
     desk.open("sign-in")
-    assert violations(desk, axe) == []
+    assert violations(desk.browser) == []
 
 
-def test_with_an_alarm_and_without_a_connection_there_is_no_barrier(desk: Desk, axe: str) -> None:
+def test_with_an_alarm_and_without_a_connection_there_is_no_barrier(desk: Desk) -> None:
     desk.wait_until(lambda: desk.says("alarm"))
     desk.site.store.fail()
     desk.wait_until(lambda: desk.says("lost"))
-    found = violations(desk, axe)
+    found = violations(desk.browser)
     desk.site.store.mend()
     assert found == []
 
 
-def test_axe_would_find_a_barrier(desk: Desk, axe: str) -> None:
+def test_axe_would_find_a_barrier(desk: Desk) -> None:
     desk.browser.execute_script("document.querySelector('main').innerHTML += '<img src=\"x\"><input>'")
-    assert {found.split(":")[0] for found in violations(desk, axe)} >= {"image-alt", "label"}
+    assert {found.split(":")[0] for found in violations(desk.browser)} >= {"image-alt", "label"}
 
 
 def test_everything_that_is_pressed_is_large_enough(desk: Desk) -> None:

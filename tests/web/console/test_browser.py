@@ -44,6 +44,25 @@ def test_the_queue_refreshes_itself_and_keeps_the_keyboards_place(desk: Desk) ->
     assert desk.focused("id") == link
 
 
+def test_a_button_stays_under_the_pointer_when_a_caller_comes_in_above_it(desk: Desk) -> None:
+    desk.browser.set_window_size(1180, 500)
+    button = desk.browser.find_element(By.ID, f"close-{desk.tokens['gone']}")
+    desk.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+    ActionChains(desk.browser).move_to_element(button).perform()
+
+    def top() -> float:
+        found: float = desk.browser.execute_script(
+            "return document.getElementById(arguments[0]).getBoundingClientRect().top", f"close-{desk.tokens['gone']}"
+        )
+        return found
+
+    before = top()
+    desk.site.request(CareLevel.EMERGENCY_911, replace(CHEST_PAIN, call_id="CAabove"))
+    desk.wait_until(lambda: len(desk.texts("section:first-of-type tbody tr")) == 3)
+    desk.wait_until(lambda: "2 emergencies" in desk.says("alarm"))
+    assert abs(top() - before) < 1
+
+
 def test_everything_can_be_reached_with_the_tab_key(desk: Desk) -> None:
     desk.browser.find_element(By.TAG_NAME, "body").click()
     reached = set()

@@ -51,13 +51,18 @@ async function refresh() {
   again = false;
 }
 
-// Replaces the part and puts the keyboard back where it was.
+// Replaces the part and puts the keyboard back where it was. What is under the pointer, else what has the keyboard,
+// stays where it is on the screen: a row that comes in above must not put another button under a finger.
 function show(html) {
   if (html === last || part.querySelector(":active")) return; // not under a finger that is pressing
   last = html;
   const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+  const still = [...part.querySelectorAll(":hover[id]")].pop() ?? document.getElementById(focused);
+  const height = still?.getBoundingClientRect().top;
   part.innerHTML = html;
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  const same = still && document.getElementById(still.id);
+  if (same) window.scrollBy(0, same.getBoundingClientRect().top - height);
   announce(part.querySelector("[data-say]")?.dataset.say ?? "");
 }
 
