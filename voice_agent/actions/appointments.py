@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voice_agent.actions import booking
+from voice_agent.actions import booking, known
 from voice_agent.actions.desk import Desk
 from voice_agent.actions.offers import find_offers, from_row, offer, to_row
 from voice_agent.actions.turn import Turn
@@ -14,7 +14,7 @@ def ask_choice(turn: Turn, desk: Desk) -> None:
     if rows := turn.rows("offers"):
         offer(turn, [from_row(row) for row in rows])
         return
-    days, times = booking.known_days(turn), booking.known_times(turn)
+    days, times = known.known_days(turn), known.known_times(turn)
     refused = turn.names("refused_offers")
     found = find_offers(desk.scheduling, days, times, desk.now(), refused)
     turn.set("offers", [to_row(slot) for slot in found.slots])
@@ -34,7 +34,7 @@ def ask_found(turn: Turn, desk: Desk) -> None:
         return
     variables: dict[str, str] = {}
     for place, row in enumerate(rows, start=1):
-        variables |= {f"{name}_{place}": part for name, part in booking.spoken_parts(row).items()}
+        variables |= {f"{name}_{place}": part for name, part in known.spoken_parts(row).items()}
     count = ("one", "two", "three")[len(rows) - 1]
     turn.say(f"utter_found_several_{count}", **variables)
     turn.ask("utter_ask_found_appointment")
@@ -53,19 +53,19 @@ def ask_confirmation(turn: Turn, desk: Desk) -> None:
         turn.ask("utter_ask_confirm_reschedule", **_parts(turn, "chosen_slot"))
     else:
         if turn.count("failed_tries") == 0 and (other := booking.booked_already(turn, desk)):
-            turn.say("utter_booked_already", **booking.spoken_parts(booking.appointment_row(other)))
+            turn.say("utter_booked_already", **known.spoken_parts(known.appointment_row(other)))
         turn.ask(
             "utter_ask_confirm_booking",
             reason=turn.text("visit_reason"),
             name=turn.text("person_name"),
-            birth_date=booking.spoken_birth(turn),
+            birth_date=known.spoken_birth(turn),
             **_parts(turn, "chosen_slot"),
         )
 
 
 def book(turn: Turn, desk: Desk) -> None:
     """Book the confirmed time."""
-    patient, slot = booking.known_patient(turn), turn.get("chosen_slot")
+    patient, slot = known.known_patient(turn), turn.get("chosen_slot")
     if turn.text("confirmed") != "yes" or patient is None or not isinstance(slot, dict):
         return
     try:
@@ -73,7 +73,7 @@ def book(turn: Turn, desk: Desk) -> None:
     except SlotTakenError:
         _offer_next(turn, slot, "booking_form")
         return
-    _done(turn, "utter_booked", "appointment_booked", booking.spoken_parts(slot))
+    _done(turn, "utter_booked", "appointment_booked", known.spoken_parts(slot))
 
 
 def reschedule(turn: Turn, desk: Desk) -> None:
@@ -86,7 +86,7 @@ def reschedule(turn: Turn, desk: Desk) -> None:
     except SlotTakenError:
         _offer_next(turn, slot, "reschedule_form")
         return
-    _done(turn, "utter_rescheduled", "appointment_rescheduled", booking.spoken_parts(slot))
+    _done(turn, "utter_rescheduled", "appointment_rescheduled", known.spoken_parts(slot))
 
 
 def cancel(turn: Turn, desk: Desk) -> None:
@@ -95,7 +95,7 @@ def cancel(turn: Turn, desk: Desk) -> None:
     if turn.text("confirmed") != "yes" or not isinstance(found, dict):
         return
     desk.scheduling.cancel(str(found["id"]))
-    _done(turn, "utter_cancelled", "appointment_cancelled", booking.spoken_parts(found))
+    _done(turn, "utter_cancelled", "appointment_cancelled", known.spoken_parts(found))
 
 
 def _key(turn: Turn, slot: dict[str, object]) -> str:
@@ -107,7 +107,7 @@ def _parts(turn: Turn, slot: str) -> dict[str, str]:
     row = turn.get(slot)
     if not isinstance(row, dict):
         raise AssertionError(f"{slot} is read back only once it is known")
-    return booking.spoken_parts(row)
+    return known.spoken_parts(row)
 
 
 def _offer_next(turn: Turn, slot: dict[str, object], form: str) -> None:
