@@ -49,7 +49,7 @@ class AnsweringDialog:
         self.broken = False
         self.takes_s = 0.0
 
-    def reply(self, call_id: str, message: str) -> DialogReply:
+    def reply(self, call_id: str, message: str, denied: tuple[str, ...] = ()) -> DialogReply:
         time.sleep(self.takes_s)
         if self.broken:
             raise DialogError("Rasa is down")

@@ -22,7 +22,7 @@ class OneQuestion:
         self.asked: list[str] = []
         self.broken = False
 
-    def reply(self, call_id: str, message: str) -> DialogReply:
+    def reply(self, call_id: str, message: str, denied: tuple[str, ...] = ()) -> DialogReply:
         if self.broken:
             raise DialogError("Rasa is down: start it")
         self.asked.append(message)

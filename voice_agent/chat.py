@@ -134,7 +134,7 @@ class TextCall:
 
     def _asked(self, command: AskDialog) -> Event:
         try:
-            return DialogReplied(command.request, self._dialog.reply(self._call_id, command.message))
+            return DialogReplied(command.request, self._dialog.reply(self._call_id, command.message, command.denied))
         except DialogError as error:
             self._write("note", str(error))
             return DialogFailed(command.request)

@@ -320,7 +320,11 @@ def check_all(config_path: Path, dialogs_dir: Path, today: date) -> list[str]:
         ),
         *(
             str(_placed(dialogs_dir / "protocols" / f"{problem.file}.yaml", problem.location, problem.text))
-            for problem in protocols.problems(dialogs.protocols, [path.stem for path in _protocol_files(dialogs_dir)])
+            for problem in protocols.problems(
+                dialogs.protocols,
+                [path.stem for path in _protocol_files(dialogs_dir)],
+                [question.id for entry in dialogs.red_flags.red_flags for question in entry.ask],
+            )
         ),
         *(f"{shown}/faq: {problem}" for problem in faq.problems(dialogs.faq, settings.clinic.spoken_facts(), today)),
     ]

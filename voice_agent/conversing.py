@@ -118,7 +118,7 @@ class Conversing:
 
     def _ask(self, call_id: str, command: AskDialog, place: Place | None) -> None:
         try:
-            reply = self._dialog.reply(call_id, command.message)
+            reply = self._dialog.reply(call_id, command.message, command.denied)
         except DialogError as error:
             log.error("dialog_failed", call=call_id, code=error.code, problem=str(error))
             self._put(DialogFailed(command.request))

@@ -132,8 +132,8 @@ class Synthesizer(Protocol):
 class Dialog(Protocol):
     """The dialog manager, keyed by CallSid; one message in flight a call."""
 
-    def reply(self, call_id: str, message: str) -> DialogReply:
-        """Take the caller's words (or `/intent`) and answer."""
+    def reply(self, call_id: str, message: str, denied: tuple[str, ...] = ()) -> DialogReply:
+        """Take the caller's words (or `/intent`) and answer. `denied`: see `AskDialog`."""
 
     def meaning(self, text: str) -> Meaning:
         """What words would mean, without taking them: no conversation changes."""

@@ -89,6 +89,23 @@ def test_the_words_answer_the_form_when_nothing_else_took_them(events: list[dict
 
 
 @pytest.mark.parametrize(
+    ("events", "denied"),
+    [
+        ([LISTEN, {**USER, "metadata": {"denied": ["headache.sudden"]}}, FORM], ("headache.sudden",)),
+        ([{**USER, "metadata": {"denied": ["headache.sudden"]}}, LISTEN, USER, FORM], ()),
+        ([{**USER, "metadata": {"denied": "headache.sudden"}}], ()),
+        ([{**USER, "metadata": None}], ()),
+        ([LISTEN], ()),
+        (None, ()),
+    ],
+)
+def test_what_the_screen_was_denied_comes_with_the_words_and_goes_with_them(
+    events: list[dict[str, Any]] | None, denied: tuple[str, ...]
+) -> None:
+    assert parse_request(posted(events=events)).denied == denied
+
+
+@pytest.mark.parametrize(
     "events",
     [
         [LISTEN, USER, FEATURIZED, NOT_UNDERSTOOD, FORM],

@@ -11,6 +11,8 @@ from voice_agent import config
 from voice_agent.actions.protocol import ActionRequest, ActionResult, Mark, Say, SetSlot, Then, parse_request
 from voice_agent.actions.server import ActionServer
 from voice_agent.fakes.scheduling import FakeScheduling
+from voice_agent.triage.protocol_paths import paths
+from voice_agent.triage.protocols import Protocol
 
 ASKED = ActionRequest(
     *("validate_triage_form", "CA1", "no", "deny", 0.99),
@@ -37,6 +39,12 @@ def said(result: ActionResult) -> list[str]:
 def marked(result: ActionResult) -> dict[str, object]:
     marks = [response.custom for response in result.responses if isinstance(response, Mark)]
     return {key: value for mark in marks for key, value in mark.items()}
+
+
+def worded(result: ActionResult) -> str:
+    """The question that is put."""
+    [asked] = [said for said in result.responses if isinstance(said, Say)]
+    return asked.variables["question_text"]
 
 
 def then(result: ActionResult) -> list[str]:
@@ -76,6 +84,55 @@ def test_dangers_of_earlier_words_count_and_lengths_of_earlier_complaints_do_not
     assert slots(result)["triage_answers"] == {"infection": "yes"}
 
 
+def test_what_the_screen_asked_and_was_denied_is_not_asked_again(server: ActionServer) -> None:
+    begun = server.perform(replace(BEGIN, denied=("headache.sudden",)))
+    assert slots(begun)["triage_answers"] == {"sudden": "no"}
+    ask = replace(ASKED, action="action_ask_triage_answer", slots=slots(begun) | {"failed_tries": 0})
+    assert worded(server.perform(ask)).startswith("Do you have any weakness, numbness")
+    known = slots(begun) | {"triage_answers": {"sudden": "no", "nerves": "no"}}
+    assert worded(server.perform(replace(ask, slots=known))) == "Do you have a fever, or a new rash along with it?"
+    # Put again, all of it is named, with the keys.
+    assert "stiff neck" in worded(server.perform(replace(ask, slots={**known, "failed_tries": 1})))
+
+
+def test_what_the_words_say_counts_more_than_a_no_to_the_screen(server: ActionServer) -> None:
+    text = "i have a headache and it is the worst headache ever"
+    begun = server.perform(replace(BEGIN, text=text, denied=("headache.sudden",)))
+    assert slots(begun)["triage_answers"] == {"sudden": "yes"}
+
+
+def test_what_the_screen_asks_in_the_middle_is_not_asked_again_either(server: ActionServer) -> None:
+    known = {"symptom": "headache", "triage_answers": {"sudden": "no"}, "triage_denied": ["headache.sudden"]}
+    result = server.perform(replace(ASKED, slots=known, denied=("stroke.signs",)))
+    assert slots(result)["triage_denied"] == ["headache.sudden", "stroke.signs"]
+    back = {"symptom": "weakness_numbness", "triage_answers": {"stroke": "no"}, "triage_denied": []}
+    result = server.perform(replace(ASKED, text="no", slots=back, denied=("stroke.signs",)))
+    assert slots(result)["triage_answers"] == {"stroke": "no", "sudden": "no"}
+
+
+def test_another_symptom_is_asked_about_anew(server: ActionServer) -> None:
+    """Who denied it for the head has not denied it for the arm."""
+    known = {"symptom": "headache", "triage_answers": {}, "triage_denied": ["stroke.signs"]}
+    arm = replace(BEGIN, text="and now my arm is numb", slots=known, form="triage_form")
+    begun = slots(server.perform(arm))
+    assert (begun["symptom"], begun["triage_answers"], begun["triage_denied"]) == ("weakness_numbness", {}, [])
+
+
+EVERY_PROTOCOL = desk_with(FakeScheduling(config.load_settings().calendar, lambda: NOW)).protocols
+
+
+@pytest.mark.parametrize("protocol", EVERY_PROTOCOL, ids=lambda protocol: protocol.id)
+def test_whatever_is_asked_three_answers_without_use_bring_a_nurse(server: ActionServer, protocol: Protocol) -> None:
+    answers: dict[str, str] = {}
+    for path in paths(protocol):
+        answers = max(answers, dict(path.answers), key=len)
+    known: dict[str, object] = {"symptom": protocol.id, "triage_answers": {}}
+    for name, answer in answers.items():
+        useless = replace(ASKED, text="blah blah blah", intent="inform", slots={**known, "failed_tries": 2})
+        assert marked(server.perform(useless))["do"] == "transfer", name
+        known["triage_answers"] = {**known["triage_answers"], name: answer}  # type: ignore[dict-item]
+
+
 def test_the_first_i_dont_know_is_asked_again_with_the_keys(server: ActionServer) -> None:
     unsure = replace(ASKED, text="i don't know", intent="dont_know")
     result = server.perform(unsure)
@@ -102,7 +159,10 @@ def test_an_answer_may_answer_more_than_its_question(server: ActionServer) -> No
 
 def test_words_that_answer_something_else_are_kept_and_the_question_comes_again(server: ActionServer) -> None:
     result = server.perform(replace(ASKED, text="since about two weeks now", intent="inform"))
-    assert slots(result) == {"triage_answers": {"days": "14"}}
+    assert slots(result) == {"triage_answers": {"days": "14"}, "failed_tries": 1}
+    known = {**ASKED.slots, **slots(result)}
+    again = server.perform(replace(ASKED, action="action_ask_triage_answer", slots=known))
+    assert "press 1" in worded(again), "in other words than before"
     assert slots(server.perform(replace(ASKED, text="banana", intent="inform"))) == {"failed_tries": 1}
 
 

@@ -20,6 +20,7 @@ from playbook import (
 )
 
 from voice_agent.call.commands import (
+    AskDialog,
     FinishUtterance,
     NextStep,
     PauseSpeaking,
@@ -194,6 +195,14 @@ class TestSafety:
             >> Says("no")
             << Asked("i have a bad headache and a fever")
         ).done()
+
+    def test_the_dialog_is_told_once_what_was_denied(self, greeted: Playbook) -> None:
+        book = greeted >> Says("i have a bad headache and a fever") << SaidSomething("?") >> Heard()
+        book >> Says("no") << Asked("i have a bad headache and a fever")
+        [answer] = book.session.summary.answers
+        book >> replies("What else?") << Said("What else?") >> Heard() >> Says("well nothing") << Asked("well nothing")
+        asked = [command for command in book.everything if isinstance(command, AskDialog)]
+        assert [command.denied for command in asked] == [(answer.question,), ()]
 
     def test_an_answer_that_stays_unclear_goes_to_a_nurse(self, greeted: Playbook) -> None:
         (

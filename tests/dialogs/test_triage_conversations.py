@@ -11,6 +11,7 @@ from rasa_server import Call, content_of_dialogs
 
 from voice_agent.call.handoff import Disposition
 from voice_agent.triage.care_levels import CareLevel
+from voice_agent.triage.protocols import Question
 
 pytestmark = pytest.mark.timeout(900)  # the first one may have to train the model and wait for Rasa
 QUESTIONS = [question for protocol in content_of_dialogs().protocols for question in protocol.questions]
@@ -22,10 +23,15 @@ SENTENCES = [
 def calm(call: Call, **answers: str) -> list[str]:
     """Answer by question until the call is decided: `answers` by the question's name, else no, two days, 101."""
     while not call.over and "triage" not in call.summary.learned:
-        name = next((q.id for q in QUESTIONS if q.ask in call.answer or q.reprompt in call.answer), "")
+        name = next((q.id for q in QUESTIONS if any(words in call.answer for words in wordings(q))), "")
         usual = {"days": "two days", "temperature": "one oh one", "age": "six years", "place": "somewhere else"}
         call.say(answers.get(name, usual.get(name, "no")))
     return [answer.question for answer in call.summary.answers]
+
+
+def wordings(question: Question) -> list[str]:
+    """All ways in which a question is put."""
+    return [question.ask, question.reprompt, *filter(None, question.screened.values())]
 
 
 def to_the_protocol(call: Call, said: str) -> None:
@@ -131,6 +137,25 @@ def test_words_of_the_first_sentence_are_not_asked_again(call: Call) -> None:
     assert "sore_throat.days" not in asked
     assert "sore_throat.fever" not in asked
     assert call.summary.learned["triage_level"] == "clinic_soon"
+
+
+@pytest.mark.parametrize(
+    "said", ["i have a bad headache and a fever", "my stomach hurts", "my ankle is bleeding a little", "my back hurts"]
+)
+def test_what_the_screen_was_denied_is_not_asked_again(call: Call, said: str) -> None:
+    call.say(said)
+    asked = calm(call)
+    screen = {question.id for entry in content_of_dialogs().red_flags.red_flags for question in entry.ask}
+    denied = screen.intersection(asked)
+    same = {
+        f"{protocol.id}.{question.id}"
+        for protocol in content_of_dialogs().protocols
+        for question in protocol.questions
+        if any(question.screened.get(name, "") is None for name in denied)
+    }
+    assert denied, "the screen asks about these words first"
+    assert same.isdisjoint(asked)
+    assert "triage" in call.summary.learned
 
 
 def test_a_symptom_in_the_wish_for_an_appointment_is_asked_about_first(call: Call) -> None:

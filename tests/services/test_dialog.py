@@ -80,6 +80,13 @@ def test_words_go_to_rasa_under_the_call_id(dialog: RasaDialog, rasa: StandIn) -
     assert rasa.asked == [("/webhooks/rest/webhook", {"sender": "CA1", "message": "book me in"})]
 
 
+def test_what_the_caller_denied_before_goes_along(dialog: RasaDialog, rasa: StandIn) -> None:
+    rasa.body = json.dumps([{"recipient_id": "CA1", "text": "Is there a fever?"}]).encode()
+    dialog.reply("CA1", "my head hurts", ("headache.sudden",))
+    sent = {"sender": "CA1", "message": "my head hurts", "metadata": {"denied": ["headache.sudden"]}}
+    assert rasa.asked == [("/webhooks/rest/webhook", sent)]
+
+
 def test_a_slow_rasa_is_given_up_on_in_time(dialog: RasaDialog, rasa: StandIn) -> None:
     rasa.wait_s = 1
     began = time.monotonic()

@@ -16,6 +16,10 @@ from voice_agent.understanding.words import expanded
         ("can not breathe", "i can't breathe", 1),
         ("back pain", "back to the matter of the day the pain", None),
         ("fever", "", None),
+        ("can not breathe/breath", "i'm not short of breath i can walk upstairs", None),
+        ("can not breathe", "it is not my arm i can walk but i can't breathe", 10),
+        ("will/can not wake", "i can not get him to wake", 1),
+        ("will/can not wake", "he is not himself and will wake soon", None),
     ],
 )
 def test_fits(phrase: str, said: str, place: int | None) -> None:

@@ -36,6 +36,14 @@ def _parsed(text: str) -> Protocol:
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
+        (
+            'press 1; else press 2."',
+            'press 1; else press 2.", screened: {cough.blod: null}',
+            "no question of red_flags",
+        ),
+        ('press 1; else press 2."', 'press 1; else press 2.", screened: {cough.blood: null}', None),
+        ('press 1; else press 2."', 'press 1; else press 2.", screened: {cough.blood: Much}', "question mark"),
+        ("kind: number}", "kind: number, screened: {cough.blood: null}}", "does not ask for yes or no"),
         ("{blood: yes}", "{blud: yes}", "'blud', which is no question"),
         ("{blood: yes}", "{blood: perhaps}", "answered yes, no or unknown"),
         ('{weeks: ">= 3"}', '{weeks: "3"}', "write a comparison"),
@@ -68,7 +76,7 @@ def _parsed(text: str) -> Protocol:
 )
 def test_problems_are_named(old: str, new: str, complaint: str | None) -> None:
     assert old in GOOD
-    found = problems([_parsed(GOOD.replace(old, new))], ["cough"])
+    found = problems([_parsed(GOOD.replace(old, new))], ["cough"], ["cough.blood"])
     if complaint is None:
         assert found == []
     else:

@@ -71,6 +71,24 @@ def test_every_question_can_be_answered_with_keys_that_its_reprompt_names(protoc
 
 
 @EVERY
+def test_every_end_has_a_level_a_reason_and_a_source(protocol: Protocol) -> None:
+    for path in paths(protocol):
+        assert isinstance(path.end.care_level, CareLevel), path
+        assert path.end.reason.strip(), path
+        assert path.end.source == protocol.source, path
+        assert path.end.source.strip(), path
+
+
+@EVERY
+def test_what_is_left_of_a_question_is_shorter_and_asks_for_nothing_new(protocol: Protocol) -> None:
+    for question in protocol.questions:
+        for rest in filter(None, question.screened.values()):
+            assert len(rest.split()) <= len(question.ask.split()), rest
+            assert rest != question.ask, rest
+            assert not set(rest) & set("()/&%;"), rest
+
+
+@EVERY
 def test_a_question_can_be_said_on_the_telephone(protocol: Protocol) -> None:
     """Short enough to be kept in mind, and without signs that a voice stumbles on."""
     for question in protocol.questions:

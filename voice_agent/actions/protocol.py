@@ -38,6 +38,8 @@ class ActionRequest:
     """The slot that the caller was last asked for."""
     told: tuple[str, ...] = field(default=(), repr=False)
     """Earlier words of this call that told of symptoms, or answered a triage question; the oldest first."""
+    denied: tuple[str, ...] = ()
+    """Ids of red-flag questions that were put for these words, before Rasa had them, and answered no."""
     answering: bool = True
     """False when the form merely comes back after an interjection: the last words were not meant for it."""
 
@@ -66,6 +68,7 @@ def parse_request(document: object) -> ActionRequest:
         form=str(loop["name"]) if loop.get("name") else None,
         requested=str(requested) if requested else None,
         told=_told(tracker.get("events")),
+        denied=_denied(tracker.get("events")),
         answering=_answering(tracker.get("events"), loop.get("name")),
     )
 
@@ -193,6 +196,19 @@ def _told(events: object) -> tuple[str, ...]:
                 symptom = isinstance(intent, dict) and intent.get("name") == "report_symptom"
                 told.append(text if (symptom or form == "triage_form") and text[:1] != "/" else "")
     return tuple(text for text in told[:-1] if text)
+
+
+def _denied(events: object) -> tuple[str, ...]:
+    """What came with the last words as metadata (`services/dialog.py`)."""
+    said = (
+        [event for event in events if isinstance(event, dict) and event.get("event") == "user"]
+        if isinstance(events, list)
+        else []
+    )
+    match said[-1] if said else None:
+        case {"metadata": {"denied": list(denied)}}:
+            return tuple(str(question) for question in denied)
+    return ()
 
 
 def _mapping(value: object, name: str) -> dict[str, object]:

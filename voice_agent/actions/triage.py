@@ -19,11 +19,13 @@ from voice_agent.triage.protocols import (
     Conclude,
     Protocol,
     Question,
+    denied_before,
     fallback_of,
     interpret,
     next_step,
     prefill,
     protocol_for,
+    wording,
 )
 
 _TO_NURSE: Final = {
@@ -82,6 +84,7 @@ def _take_up(turn: Turn, desk: Desk, protocol: Protocol | None) -> None:
     """Make `protocol` the one that is asked, with all that is known already."""
     turn.set("symptom", protocol.id if protocol else None)
     turn.set("triage_answers", _known(turn, desk, protocol) if protocol else {})
+    turn.set("triage_denied", list(turn.request.denied))
     turn.set("triage_answer", None)
     turn.forget("triage_unsure")
     turn.set("failed_tries", 0)
@@ -93,10 +96,11 @@ def _take_up(turn: Turn, desk: Desk, protocol: Protocol | None) -> None:
 def _known(turn: Turn, desk: Desk, protocol: Protocol) -> dict[str, str]:
     """The answers that the caller's words hold: all of the last ones, dangers and ages of the earlier ones.
 
-    How long another symptom lasted, or what it came without, says nothing of this one.
+    How long another symptom lasted, or what it came without, says nothing of this one; what the red-flag screen asked
+    about these very words, and was denied, does.
     """
     today = desk.now().date()
-    found = prefill(protocol, turn.request.text, today)
+    found = {**denied_before(protocol, turn.request.denied), **prefill(protocol, turn.request.text, today)}
     lasting = {
         question.id for question in protocol.questions if question.kind == "yes_no" or question.unit == "age_days"
     }
@@ -119,8 +123,15 @@ def _report_while_asked(turn: Turn, desk: Desk, other: Protocol | None) -> None:
         _change_to(turn, desk, other)
     else:
         turn.set("triage_answers", {**_known(turn, desk, protocol), **turn.answers("triage_answers")})
+        _keep_denied(turn)
         _decide(turn, protocol)
     turn.end_form(then="action_conclude_triage" if turn.get("triage_answer") else "triage_form")
+
+
+def _keep_denied(turn: Turn) -> None:
+    """Remember what the red-flag screen asked about these words, for the wording of what comes next."""
+    if turn.request.denied:
+        turn.set("triage_denied", [*turn.names("triage_denied"), *turn.request.denied])
 
 
 def _change_to(turn: Turn, desk: Desk, protocol: Protocol) -> None:
@@ -168,14 +179,21 @@ def _take_answer(turn: Turn, desk: Desk) -> None:
         return
     if answer is None and answers.interjects(request) and request.intent != "report_symptom":
         return
+    _keep_denied(turn)
     known = _with_what_was_told(turn, desk, protocol)
     if answer is None and known == turn.answers("triage_answers"):
         turn.not_understood(f"{protocol.title}: could not understand an answer", CareLevel.NURSE_NOW)
         return
+    if answer is None:
+        # It told of something else: that is kept, and what is still open is put again in other words.
+        turn.set("failed_tries", 0 if step.question.id in known else 1)
+        turn.set("triage_answers", known)
+        _decide(turn, protocol)
+        return
     turn.understood()
     if answer == UNKNOWN and _asks_once_more(turn, step.question):
         return
-    turn.set("triage_answers", known if answer is None else {**known, step.question.id: answer})
+    turn.set("triage_answers", {**known, step.question.id: answer})
     _decide(turn, protocol)
 
 
@@ -186,7 +204,8 @@ def _with_what_was_told(turn: Turn, desk: Desk, protocol: Protocol) -> dict[str,
     """
     beside = prefill(protocol, turn.request.text, desk.now().date())
     dangers = {name: said for name, said in beside.items() if said == "yes"}
-    return {**beside, **turn.answers("triage_answers"), **dangers}
+    denied = denied_before(protocol, turn.request.denied)
+    return {**denied, **beside, **turn.answers("triage_answers"), **dangers}
 
 
 def _asks_once_more(turn: Turn, question: Question) -> bool:
@@ -224,8 +243,8 @@ def ask(turn: Turn, desk: Desk) -> None:
         raise AssertionError("a protocol that has decided asks nothing")
     question = step.question
     again = turn.count("failed_tries") or turn.text("triage_unsure") == question.id
-    wording = question.reprompt if again else question.ask
-    turn.say("utter_triage_question", question_text=wording)
+    text = question.reprompt if again else wording(question, turn.names("triage_denied"))
+    turn.say("utter_triage_question", question_text=text)
     turn.mark(
         listen=question.hears,
         question=f"{protocol.id}.{question.id}",
@@ -245,6 +264,7 @@ def conclude(turn: Turn, desk: Desk) -> None:
     turn.set("triaged", [*turn.names("triaged"), protocol.id])
     resume, level = turn.text("resume_form"), _level(turn, step)
     turn.forget("symptom", "triage_answers", "triage_answer", "triage_unsure", "triage_floor", "resume_form")
+    turn.forget("triage_denied")
     turn.mark(learned=_found(protocol, step, level))
     if step.advice and level is step.care_level:
         turn.say("utter_triage_advice", advice=" ".join(step.advice))

@@ -14,11 +14,11 @@ class Asking:
         self.awaits_reply = False
         """An answer is on its way."""
 
-    def ask(self, message: str) -> AskDialog:
-        """Ask; the answer to anything asked before no longer counts."""
+    def ask(self, message: str, denied: tuple[str, ...] = ()) -> AskDialog:
+        """Ask; the answer to anything asked before no longer counts. `denied`: see `AskDialog`."""
         self._request += 1
         self.awaits_reply = True
-        return AskDialog(self._request, message)
+        return AskDialog(self._request, message, denied)
 
     def counts(self, request: int) -> bool:
         """Whether this is the question whose answer counts."""

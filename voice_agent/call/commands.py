@@ -122,6 +122,8 @@ class AskDialog:
 
     request: int
     message: str = field(repr=False)
+    denied: tuple[str, ...] = ()
+    """Ids of red-flag questions that were put for these words and answered no: the dialog does not ask them again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class SafetyCheck:
         self._unclear = False
         self._cleared: tuple[DiscriminatingQuestion, int] | None = None
         """The last question that was answered with no, and when that began to be said."""
+        self._denied: tuple[str, ...] = ()
 
     @property
     def latched(self) -> RedFlagRaised | None:
@@ -124,6 +125,7 @@ class SafetyCheck:
         if answer is None:
             return SafetyAnswer.UNCLEAR
         self._cleared = (question, utterance.started_ms)
+        self._denied = (*self._denied, question.id)
         return SafetyAnswer.CLEARED
 
     def yes_after_all(self, utterance: Utterance, at_ms: int) -> RedFlagRaised | None:
@@ -138,6 +140,11 @@ class SafetyCheck:
         """What the caller had said before the question; goes to the dialog once the question is cleared."""
         held, self._held = self._held, ""
         return held
+
+    def take_denied(self) -> tuple[str, ...]:
+        """Ids of the questions that were answered with no since the dialog was last told."""
+        denied, self._denied = self._denied, ()
+        return denied
 
     def _yes_in(self, question: DiscriminatingQuestion, utterance: Utterance) -> str | None:
         readings = (*utterance.readings, utterance.text)

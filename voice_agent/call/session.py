@@ -356,7 +356,7 @@ class CallSession:
         self._reprompts.spoke()
         self._stage.enter(CallState.THINKING)
         self._stage.turns.stop_awaiting()
-        self._stage.do(self._asking.ask(message))
+        self._stage.do(self._asking.ask(message, self._safety.take_denied()))
         self._stage.save()
 
     def _awaits(self, request: int) -> bool:
@@ -373,7 +373,7 @@ class CallSession:
             self._notes.did(reply.outcome)
         if late and reply.do is None and not reply.outcome:
             # The caller went on while we thought: answer all of it, not the half that we had.
-            self._stage.do(self._asking.ask(late))
+            self._stage.do(self._asking.ask(late, self._safety.take_denied()))
         elif reply.do is ReplyAction.NO_MATCH:
             self._reprompts.no_match()
         else:

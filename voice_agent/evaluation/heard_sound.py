@@ -114,8 +114,9 @@ class SoundCall:
             case JudgeMeaning(request=request, text=text):
                 if self._judge:
                     self._events.append(MeaningJudged(request, self._judge.opinion(text)))
-            case AskDialog(request=request, message=message):
-                self._events.append(DialogReplied(request, self._dialog.reply(CALL_ID, message)))
+            case AskDialog():
+                reply = self._dialog.reply(CALL_ID, command.message, command.denied)
+                self._events.append(DialogReplied(command.request, reply))
             case _:
                 # Pausing, saving and transfers have nothing to do here.
                 pass

@@ -25,7 +25,7 @@ NEUTRAL: Final = DialogReply(("I see.", "What else?"), question="neutral")
 class NeutralDialog:
     """`ports.Dialog` that neither helps nor harms: what is judged is what stands before the dialog."""
 
-    def reply(self, call_id: str, message: str) -> DialogReply:
+    def reply(self, call_id: str, message: str, denied: tuple[str, ...] = ()) -> DialogReply:
         return NEUTRAL
 
     def meaning(self, text: str) -> Meaning:

@@ -45,7 +45,7 @@ class FakeDialog:
         """From now on answer `message` so."""
         self._script[message] = reply
 
-    def reply(self, call_id: str, message: str) -> DialogReply:
+    def reply(self, call_id: str, message: str, denied: tuple[str, ...] = ()) -> DialogReply:
         if self.broken:
             raise DialogError("The dialog manager in memory is broken; set `broken` to False")
         self.heard.append((call_id, message))

@@ -48,15 +48,21 @@ class RasaDialog:
         self._http = requests.Session()
         self._http.trust_env = False
 
-    def reply(self, call_id: str, message: str) -> DialogReply:
-        """Take the caller's words (or `/intent`) and answer. Raises DialogError."""
-        return merged(_messages(self._asked("/webhooks/rest/webhook", {"sender": call_id, "message": message})))
+    def reply(self, call_id: str, message: str, denied: tuple[str, ...] = ()) -> DialogReply:
+        """Take the caller's words (or `/intent`) and answer. Raises DialogError.
+
+        Rasa keeps `metadata` with the words, and the action endpoint reads it there (`actions/protocol.py`).
+        """
+        document: dict[str, object] = {"sender": call_id, "message": message}
+        if denied:
+            document["metadata"] = {"denied": list(denied)}
+        return merged(_messages(self._asked("/webhooks/rest/webhook", document)))
 
     def meaning(self, text: str) -> Meaning:
         """What words would mean, by `/model/parse`, which changes no conversation. Raises DialogError."""
         return _meaning(self._asked("/model/parse", {"text": text}))
 
-    def _asked(self, path: str, document: Mapping[str, str]) -> requests.Response:
+    def _asked(self, path: str, document: Mapping[str, object]) -> requests.Response:
         try:
             response = self._http.post(f"{self._url}{path}", json=document, timeout=(_CONNECT_S, self._timeout_s))
         except requests.Timeout as error:

@@ -84,13 +84,21 @@ def _found(phrase: str, heard: Sequence[str]) -> Iterator[tuple[int, ...]]:
         return
     first, reach = frozenset().union(*wanted), len(wanted) + _SLACK
     for start, word in enumerate(heard):
-        if word in first and (places := _covered(wanted, heard[start : start + reach])):
-            yield tuple(start + place for place in places)
+        places = _covered(wanted, heard[start : start + reach]) if word in first else None
+        if places and all(places[at] == places[at - 1] + 1 for at in _bound(phrase)):
+            yield tuple(sorted(start + place for place in places))
 
 
 @lru_cache(maxsize=8192)
 def _wanted(phrase: str) -> tuple[frozenset[str], ...]:
     return tuple(frozenset(expanded_choice(word)) for word in phrase.split())
+
+
+@lru_cache(maxsize=8192)
+def _bound(phrase: str) -> tuple[int, ...]:
+    """The words of a phrase that must follow the one before: the "not" of "can not breathe", not of "not … i can"."""
+    wanted = _wanted(phrase)
+    return tuple(at for at in range(1, len(wanted)) if wanted[at] == {"not"} and wanted[at - 1] & _NOT_A_DENIAL)
 
 
 def _covered(wanted: Sequence[frozenset[str]], window: Sequence[str]) -> list[int] | None:
@@ -101,7 +109,7 @@ def _covered(wanted: Sequence[frozenset[str]], window: Sequence[str]) -> list[in
         if place is None:
             return None
         taken.append(place)
-    return sorted(taken)
+    return taken
 
 
 def _denied_at(places: Sequence[int], heard: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ sentence of `callers_say` is tried.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,14 +38,20 @@ class ProtocolProblem:
         return f"{self.file}: {self.text}"
 
 
-def problems(protocols: Sequence[Protocol], files: Sequence[str] | None = None) -> list[ProtocolProblem]:
+def problems(
+    protocols: Sequence[Protocol],
+    files: Sequence[str] | None = None,
+    red_flag_questions: Collection[str] | None = None,
+) -> list[ProtocolProblem]:
     """What is wrong with the content, so that no path lacks an end, nor an unclear one a person. Empty: nothing.
 
-    `files`: the name of each one's file, without `.yaml`, which its id has to be.
+    `files`: the name of each one's file, without `.yaml`, which its id has to be. `red_flag_questions`: the ids that
+    `screened` may name; None: any.
     """
     found: list[ProtocolProblem] = []
     for protocol, file in zip(protocols, files or [protocol.id for protocol in protocols], strict=True):
         wrong = [*_of_the_whole(protocol), *_of_questions(protocol), *_of_rules(protocol)]
+        wrong += _of_screened(protocol, red_flag_questions)
         if protocol.id != file:
             wrong.append((("id",), f"{protocol.id!r} is not the file's name; write id: {file}"))
         # Paths can be walked only where every rule speaks of questions that exist.
@@ -127,6 +133,18 @@ def _of_question(question: Question) -> Found:
     phrases += [(("denied", "", at), text) for at, text in enumerate(question.denied)]
     for location, text in phrases:
         yield from _phrase(location, text)
+
+
+def _of_screened(protocol: Protocol, red_flag_questions: Collection[str] | None) -> Found:
+    for place, question in enumerate(protocol.questions):
+        for name, rest in question.screened.items():
+            location = ("questions", place, "screened", name)
+            if red_flag_questions is not None and name not in red_flag_questions:
+                yield location, f"question {question.id!r}: {name!r} is no question of red_flags.yaml"
+            if question.kind != "yes_no":
+                yield location, f"question {question.id!r} cannot be denied before, it does not ask for yes or no"
+            if rest is not None and not rest.strip().endswith("?"):
+                yield location, f"question {question.id!r}: what is left to ask must end with a question mark"
 
 
 def _names_keys(question: Question) -> bool:

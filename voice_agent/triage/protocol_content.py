@@ -50,6 +50,11 @@ class Question:
     """Likewise for who is younger."""
     denied: tuple[str, ...] = ()
     """Phrases whose plain denial ("no fever") answers the whole question with no."""
+    screened: Mapping[str, str | None] = field(default_factory=dict)
+    """Yes or no only: id of a question in red_flags.yaml → what is still to be asked once that one was denied.
+
+    Null: it named all dangers of this one, so that this one is answered no.
+    """
 
     @property
     def hears(self) -> str:

@@ -6,7 +6,7 @@ What a protocol is stands in `protocol_content`, how it proceeds in `protocol_st
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from voice_agent.triage.phrases import asserted, best_fit, denied, without
@@ -23,7 +23,7 @@ from voice_agent.understanding.yes_no import dont_know
 
 __all__ = [
     "UNKNOWN", "Ask", "Conclude", "Condition", "Protocol", "ProtocolProblem", "Question", "Rule", "Step",
-    "fallback_of", "interpret", "next_step", "prefill", "problems", "protocol_for",
+    "denied_before", "fallback_of", "interpret", "next_step", "prefill", "problems", "protocol_for", "wording",
 ]  # fmt: skip
 
 
@@ -113,6 +113,22 @@ def prefill(protocol: Protocol, text: str, today: date | None = None) -> dict[st
         if answer is not None:
             found[question.id] = answer
     return found
+
+
+def denied_before(protocol: Protocol, denied: Collection[str]) -> dict[str, str]:
+    """The answers that red-flag questions gave which were `denied` (their ids): asked once, never asked again."""
+    return {
+        question.id: "no"
+        for question in protocol.questions
+        if any(name in denied and rest is None for name, rest in question.screened.items())
+    }
+
+
+def wording(question: Question, denied: Collection[str]) -> str:
+    """How a question is put: without the dangers that a red-flag question named already and that were `denied`."""
+    rests = [rest for name, rest in question.screened.items() if name in denied and rest]
+    # What two of them leave together stands nowhere: then the whole question is asked.
+    return rests[0] if len(rests) == 1 else question.ask
 
 
 def _stated(question: Question, text: str, today: date | None) -> str | None:
