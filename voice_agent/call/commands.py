@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
 
 from voice_agent.call.handoff import CallSummary, Disposition
 from voice_agent.call.listening_again import Weight
 from voice_agent.call.replies import Listen
 from voice_agent.triage.care_levels import CareLevel
+
+OnlyIfAny = Annotated[tuple[str, ...], Field(exclude_if=lambda denied: not denied)]
+"""Not written when there is none, as in calls that were recorded before: they replay byte for byte."""
 
 
 class PromptKind(StrEnum):
@@ -122,7 +128,7 @@ class AskDialog:
 
     request: int
     message: str = field(repr=False)
-    denied: tuple[str, ...] = ()
+    denied: OnlyIfAny = ()
     """Ids of red-flag questions that were put for these words and answered no: the dialog does not ask them again."""
 
 
