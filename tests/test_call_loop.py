@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,6 +27,7 @@ from voice_agent.call_observer import Unobserved
 from voice_agent.errors import DialogError
 from voice_agent.fakes.carrier import InMemoryCarrier
 from voice_agent.fakes.scheduling import FakeScheduling
+from voice_agent.fakes.second_opinions import HARMLESS, FakeSecondOpinions
 from voice_agent.fakes.speech import FakeRecognizers, FakeSecondEars, FakeSynthesizer, FakeVoiceActivity
 from voice_agent.fakes.store import InMemoryCallStore
 from voice_agent.likely_replies import LikelyReplies
@@ -153,6 +155,7 @@ class Scene:
         script: list[Transcribed],
         threads: Threads,
         second: FakeSecondEars | None = None,
+        opinions: FakeSecondOpinions | None = None,
     ) -> None:
         self.phone = Telephone()
         self.store = InMemoryCallStore()
@@ -170,11 +173,15 @@ class Scene:
             scheduling=FakeScheduling(ClinicCalendar(), lambda: datetime.now(UTC)),
             carrier=self.carrier,
             second_ears=second,
+            second_opinions=opinions,
         )
         desk = NurseDesk(
             self.store, self.carrier, NurseDeskSettings(("+15550100201",)), lambda: datetime.now(UTC) + timedelta()
         )
-        self.session = CallSession(SessionSettings(second_ear=TwoEars() if second else None), lines, screen)
+        how = SessionSettings(
+            second_ear=TwoEars() if second else None, second_opinion=opinions.thresholds if opinions else None
+        )
+        self.session = CallSession(how, lines, screen)
         self._call = Call(
             self.phone,
             self.session,
@@ -215,8 +222,10 @@ def threads() -> Iterator[Threads]:
 def open_scene(lines: Lines, screen: RedFlagScreen, threads: Threads) -> Iterator[Callable[..., Scene]]:
     scenes: list[Scene] = []
 
-    def opened(*script: Transcribed, second: FakeSecondEars | None = None) -> Scene:
-        scenes.append(Scene(lines, screen, list(script), threads, second))
+    def opened(
+        *script: Transcribed, second: FakeSecondEars | None = None, opinions: FakeSecondOpinions | None = None
+    ) -> Scene:
+        scenes.append(Scene(lines, screen, list(script), threads, second, opinions))
         return scenes[-1]
 
     yield opened
@@ -249,6 +258,25 @@ def test_a_question_is_answered(open_scene: Callable[..., Scene]) -> None:
     assert scene.dialog.asked == ["when are you open"]
     assert scene.session.summary.turns[-1].text == "We are open from eight to five."
     assert scene.session.summary.turns[-1].heard
+
+
+def test_words_whose_meaning_is_very_near_an_emergency_bring_a_nurse(open_scene: Callable[..., Scene]) -> None:
+    said = "everything has gone sort of sideways on me"
+    opinions = FakeSecondOpinions({said: replace(HARMLESS, urgent=0.99)})
+    scene = open_scene(Transcribed(said, at_ms=20_000), opinions=opinions)
+    scene.phone.until(lambda: scene.session.state == "listening")
+    scene.phone.line(20_200 - scene.phone.at_ms, LOUD)
+    scene.phone.until(lambda: scene.session.state == "transferring")
+    assert opinions.asked == [said]
+    assert scene.session.summary.red_flag is not None
+
+
+def test_an_opinion_that_never_comes_keeps_nobody_waiting(open_scene: Callable[..., Scene]) -> None:
+    said = "everything has gone sort of sideways on me"
+    scene = open_scene(Transcribed(said, at_ms=20_000), opinions=FakeSecondOpinions(problem="It is broken: mend it."))
+    scene.phone.until(lambda: scene.session.state == "listening")
+    scene.phone.line(20_200 - scene.phone.at_ms, LOUD)
+    scene.phone.until(lambda: scene.dialog.asked == [said])
 
 
 def test_a_red_flag_rings_the_nurse_and_leaves_for_the_conference(open_scene: Callable[..., Scene]) -> None:
