@@ -53,6 +53,7 @@ def call(
     ended: Ended = Ended.HUNG_UP,
     expected: str = "hung_up",
     nurse_rung_ms: float | None = None,
+    console_ms: float | None = None,
 ) -> CallFacts:
     """One call around a stream."""
     return CallFacts(
@@ -67,4 +68,5 @@ def call(
         over_ms=60_000,
         stream=facts,
         nurse_rung_ms=nurse_rung_ms,
+        console_ms=console_ms,
     )

@@ -253,6 +253,7 @@ def call(scenario: Path, config_path: Path, as_json: bool) -> None:
 @click.option("--minutes", type=click.FloatRange(0.1), help="after all have come (1; with --ladder, each rung: 0.5)")
 @click.option("--seed", default=1, show_default=True, help="draws the callers; the same seed, the same callers")
 @click.option("--ladder", is_flag=True, help="1, 5, 10 … --calls callers, until the line no longer holds")
+@click.option("--goal", "goals", multiple=True, help="only callers who call for this, of bench/scripts.yaml (all)")
 @click.option("--url", help="bench the server that runs there, with this environment; else one is started")
 @click.option("--warm-up/--no-warm-up", default=True, show_default=True, help="one call before that does not count")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="write the figures there")
@@ -264,6 +265,7 @@ def bench(
     minutes: float | None,
     seed: int,
     ladder: bool,
+    goals: tuple[str, ...],
     url: str | None,
     warm_up: bool,
     json_path: Path | None,
@@ -279,6 +281,7 @@ def bench(
         seconds=(minutes or (0.5 if ladder else 1.0)) * 60,
         seed=seed,
         ladder=ladder,
+        goals=goals,
         warm_up=warm_up,
         url=url,
         config_path=config_path,

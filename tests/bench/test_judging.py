@@ -127,9 +127,10 @@ class TestPauses:
 class TestAlarms:
     FLAG = said(Purpose.RED_FLAG, 1000, 3000, text="my chest hurts")
 
-    def test_both_times_run_from_the_end_of_the_phrase(self) -> None:
+    def test_all_times_run_from_the_end_of_the_phrase(self) -> None:
         facts = stream(self.FLAG, sentence(3400, 5000, "this may be an emergency"))
         assert judging.alarms(facts, 3800, Ended.NURSE) == [Alarm(3000, 400, 800)]
+        assert judging.alarms(facts, 3800, Ended.NURSE, 3900) == [Alarm(3000, 400, 800, 900)]
 
     def test_a_quicker_one_is_negative(self) -> None:
         facts = stream(self.FLAG, sentence(2900, 5000, "this may be an emergency"))

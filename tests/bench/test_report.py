@@ -40,7 +40,7 @@ def good_call(gap_ms: float = 300) -> CallFacts:
 
 def alarm_call() -> CallFacts:
     facts = stream(said(Purpose.RED_FLAG, 1000, 3000), sentence(3400, 5000, "this may be an emergency"))
-    return call(facts, ended=Ended.NURSE, expected="nurse", nurse_rung_ms=3700)
+    return call(facts, ended=Ended.NURSE, expected="nurse", nurse_rung_ms=3700, console_ms=3900)
 
 
 def sample(at_ms: float, memory_mb: float, cpu_s: float, *, threads: int = 20) -> Sample:
@@ -77,6 +77,7 @@ class TestFigures:
         assert value(told, "cut_off") == 0.0
         assert value(told, "safety_p95") == 400
         assert value(told, "nurse_p95") == 700
+        assert value(told, "console_p95") == 900
         assert value(told, "words_lost") == 0.0
         assert value(told, "as_expected") == 1.0
         assert value(told, "flags_missed") == 0.0

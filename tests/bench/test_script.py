@@ -118,3 +118,11 @@ class TestCast:
         assert not any(PAUSE in line for line in lines)
         pauses = [int(ms) for line in lines for ms in re.findall(r"<(\d+)>", line)]
         assert 300 <= min(pauses) < max(pauses) <= 1000
+
+
+def test_only_some_callers_may_be_let_in() -> None:
+    whole = script.load()
+    assert [goal.name for goal in script.only(whole, ["red_flag"]).goals] == ["red_flag"]
+    assert script.only(whole, ()) is whole
+    with pytest.raises(ContentError, match="Nobody calls for pizza; goals are booking"):
+        script.only(whole, ["pizza"])

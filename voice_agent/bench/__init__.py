@@ -4,6 +4,7 @@ script, cast ──> who calls, what they say          sounds ──> how that s
        │                                                  │
 exchange (twin: webhooks, TwiML, nurses) ── callers ──> caller_process: caller, stream_end, wire
        │                                                  │  (real sound over the real media socket)
+       │       console (a nurse's open page)              │
        └────────────────> facts of each call <────────────┘
                                 │
           judging ─> figures ─> report ─> table, page, comparison          run, ladder: the whole

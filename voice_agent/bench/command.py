@@ -13,6 +13,7 @@ from typing import Final
 from voice_agent import config
 from voice_agent.bench import ladder, page, report, script, table
 from voice_agent.bench.callers import Callers
+from voice_agent.bench.console import Console
 from voice_agent.bench.lines import Line, private_line, running_line
 from voice_agent.bench.report import Report
 from voice_agent.bench.run import Bench
@@ -34,6 +35,8 @@ class Options:
     ladder: bool = False
     """`calls` is then where it ends."""
     warm_up: bool = True
+    goals: tuple[str, ...] = ()
+    """Only callers who call for one of these; () for all of scripts.yaml."""
     url: str | None = None
     """Of a server that runs already; None: a private line."""
     config_path: Path = config.DEFAULT_CONFIG
@@ -56,9 +59,10 @@ def bench(options: Options, progress: Progress) -> list[Report]:
 def on_line(line: Line, options: Options, progress: Progress, play: Script | None = None) -> list[Report]:
     """The runs alone, on a line that is open; `play`: what callers say, if not what scripts.yaml has."""
     origin_s = time.monotonic()
-    with Callers(EARS, options.folder, origin_s) as callers:
+    play = script.only(play or script.load(), options.goals)
+    with Callers(EARS, options.folder, origin_s) as callers, _console(line, callers.now_ms) as seen_ms:
         studio = Studio(options.folder / "spoken")
-        runner = Bench(line, callers, studio, play or script.load(), options.seed, progress)
+        runner = Bench(line, callers, studio, play, options.seed, progress, seen_ms)
         if options.warm_up:
             runner.warm_up()
 
@@ -86,6 +90,16 @@ def tell(reports: Sequence[Report], options: Options, earlier: Report | None, sa
     if options.html:
         options.html.write_text(page.html(reports, ladder.verdict(reports) if options.ladder else ""), encoding="utf-8")
         say(f"The page: {options.html}")
+
+
+@contextmanager
+def _console(line: Line, now_ms: Callable[[], float]) -> Iterator[Callable[[str], float | None]]:
+    """Tells when a case stood on a nurse's console; never, where nobody can sign in to one."""
+    if line.nurse is None:
+        yield lambda token: None
+        return
+    with Console(line.url, *line.nurse, now_ms) as console:
+        yield console.seen_ms
 
 
 def _earlier(path: Path | None) -> Report | None:

@@ -8,6 +8,7 @@ the words.
 from __future__ import annotations
 
 import functools
+import re
 import time
 from collections.abc import Callable
 from typing import Final
@@ -34,6 +35,7 @@ LISTENS_MS: Final = 2500
 """How long a nurse listens before pressing 1."""
 ON_HOLD_MS: Final = 60_000
 SETTLE_S: Final = 8.0
+TOKEN: Final = re.compile(r"/twilio/nurse/([\w-]+)/")
 
 
 class ToneVoice(Voice):
@@ -76,8 +78,16 @@ class _NurseLine:
 class Exchange:
     """Places calls through a twin, with the callers' process on their media streams."""
 
-    def __init__(self, twin: Twin, callers: Callers, nurses: tuple[str, ...], nurse_line: str) -> None:
-        self._twin, self._callers = twin, callers
+    def __init__(
+        self,
+        twin: Twin,
+        callers: Callers,
+        nurses: tuple[str, ...],
+        nurse_line: str,
+        seen_ms: Callable[[str], float | None] = lambda token: None,
+    ) -> None:
+        """`seen_ms`: when the case with this token stood on the console."""
+        self._twin, self._callers, self._seen_ms = twin, callers, seen_ms
         self._roles: dict[str, Role] = {}
         self._streams: dict[str, list[Closed]] = {}
         self._errors: dict[str, list[str]] = {}
@@ -104,6 +114,7 @@ class Exchange:
         over_ms = self._callers.now_ms()
         streams = self._streams.pop(leg.sid, [])
         del self._roles[leg.sid]
+        rung = self._rung(leg)
         errors = tuple(self._errors.pop(leg.sid, ()))
         facts = streams[0].facts if streams else None
         return CallFacts(
@@ -117,7 +128,8 @@ class Exchange:
             placed_ms=placed_ms,
             over_ms=over_ms,
             stream=facts,
-            nurse_rung_ms=self._nurse_rung_ms(leg),
+            nurse_rung_ms=self._callers.now_ms() - (time.time() - rung.created_at) * 1000 if rung else None,
+            console_ms=self._seen_ms(_token(rung)) if rung else None,
             errors=errors,
         )
 
@@ -183,9 +195,14 @@ class Exchange:
         if step.what is What.ERROR:
             self._errors.setdefault(step.call_id, []).append(step.text)
 
-    def _nurse_rung_ms(self, leg: Leg) -> float | None:
-        """When the order to ring the nurse who was joined (or, while none was, is being rung) arrived."""
-        rung = [other for sid in leg.linked if (other := self._twin.leg(sid)) and other.direction == "outbound-api"]
-        if not rung:
-            return None
-        return self._callers.now_ms() - (time.time() - min(other.created_at for other in rung)) * 1000
+    def _rung(self, leg: Leg) -> Leg | None:
+        """The nurse's telephone that was rung first, of those who were joined (or, while none was, are being rung)."""
+        linked = [other for sid in leg.linked if (other := self._twin.leg(sid))]
+        rung = [other for other in linked if other.direction == "outbound-api"]
+        return min(rung, key=lambda other: other.created_at, default=None)
+
+
+def _token(nurse: Leg) -> str:
+    """The case for which she is rung: it stands in the addresses that the server gave for her leg."""
+    found = TOKEN.search(nurse.status_url)
+    return found[1] if found else ""

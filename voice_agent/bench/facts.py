@@ -123,4 +123,6 @@ class CallFacts:
     """None when it never came to a media stream."""
     nurse_rung_ms: float | None = None
     """The server's order to ring a nurse for this call arrived over REST."""
+    console_ms: float | None = None
+    """Its case stood on a nurse's console."""
     errors: tuple[str, ...] = ()

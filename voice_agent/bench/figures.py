@@ -66,7 +66,7 @@ def judged(measurement: Measurement) -> Judged:
     alarms = [
         (alarm, fact.ended is Ended.BENCH_OVER)
         for fact, stream in streams
-        for alarm in judging.alarms(stream, fact.nurse_rung_ms, fact.ended)
+        for alarm in judging.alarms(stream, fact.nurse_rung_ms, fact.ended, fact.console_ms)
         if start <= alarm.at_ms <= end
     ]
     return Judged(
@@ -173,6 +173,9 @@ def _safety(found: Judged) -> Iterator[Figure]:
     yield from _times("safety", "Red flag to safety sentence", safe, meaning, ("p50", "p95"))
     meaning = "last frame of the red-flag phrase sent → the order to ring a nurse arrived over REST"
     yield from _times("nurse", "Red flag to nurse ringing", rung, meaning, ("p50", "p95"))
+    shown = [alarm.console_ms for alarm in found.alarms if alarm.console_ms is not None]
+    meaning = "last frame of the red-flag phrase sent → a nurse's open page was told, and had fetched the queue with it"
+    yield from _times("console", "Red flag to case on the console", shown, meaning, ("p50", "p95"))
     known = [a for a, over in zip(found.alarms, found.alarms_over, strict=True) if a.safety_ms is not None or not over]
     missed = sum(alarm.safety_ms is None for alarm in known)
     yield Figure(

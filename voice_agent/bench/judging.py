@@ -99,6 +99,8 @@ class Alarm:
     """End of the phrase to the first sound of the safety sentence; None when none came. Negative: it was quicker."""
     nurse_ms: float | None
     """End of the phrase to the order to ring a nurse; None when none came."""
+    console_ms: float | None = None
+    """End of the phrase to the case on the console; None when it never came, or nobody looked."""
 
 
 def turns(stream: StreamFacts) -> list[Turn]:
@@ -129,16 +131,19 @@ def pauses(stream: StreamFacts) -> list[Paused]:
     ]
 
 
-def alarms(stream: StreamFacts, nurse_rung_ms: float | None, ended: Ended) -> list[Alarm]:
+def alarms(
+    stream: StreamFacts, nurse_rung_ms: float | None, ended: Ended, console_ms: float | None = None
+) -> list[Alarm]:
     """The first red-flag phrase of the call, unless the bench ended before one could tell."""
     for said in stream.uttered:
         if said.purpose is not Purpose.RED_FLAG:
             continue
         reply = next((s for s in stream.sentences if s.arrived_ms > said.onset_ms and SAFETY.search(s.text)), None)
         rung = None if nurse_rung_ms is None else nurse_rung_ms - said.end_ms
+        shown = None if console_ms is None else console_ms - said.end_ms
         if reply is None and ended is Ended.BENCH_OVER and stream.ended_ms - said.end_ms < LOST_AFTER_MS:
             return []
-        return [Alarm(said.end_ms, reply.arrived_ms - said.end_ms if reply else None, rung)]
+        return [Alarm(said.end_ms, reply.arrived_ms - said.end_ms if reply else None, rung, shown)]
     return []
 
 

@@ -43,6 +43,8 @@ class Line:
     nurse_line: str
     ports: Mapping[str, int]
     """`server`, `rasa`, `redis`: where each listens on this machine, as far as known."""
+    nurse: tuple[str, str] | None = field(default=None, repr=False)
+    """Name and password for the console; None: not known, and nobody looks at it."""
 
 
 @contextmanager
@@ -60,7 +62,8 @@ def private_line(
     with Processes(folder) as processes, _twin(plan.url, plan.made_up, plan.settings) as twin:
         secrets = clinic.open_line(plan, processes, twin, model, environ, progress)
         ports = {"server": plan.port, "rasa": _port(secrets.rasa_url), "redis": _port(secrets.redis_url)}
-        yield _line(plan.url, twin, plan.settings, ports)
+        nurse = (clinic.USER, plan.made_up["CONSOLE_PASSWORD"])
+        yield replace(_line(plan.url, twin, plan.settings, ports), nurse=nurse)
 
 
 @contextmanager

@@ -40,12 +40,19 @@ class Bench:
     """A line, a cast and the callers' process, for one run after another."""
 
     def __init__(
-        self, line: Line, callers: Callers, studio: Studio, script: Script, seed: int, progress: Progress
+        self,
+        line: Line,
+        callers: Callers,
+        studio: Studio,
+        script: Script,
+        seed: int,
+        progress: Progress,
+        seen_ms: Callable[[str], float | None],
     ) -> None:
-        """`studio` renders into the folder that the callers' process reads."""
+        """`studio` renders into the folder that the callers' process reads; `seen_ms` looks at the console."""
         self._line, self._callers, self._studio = line, callers, studio
         self._script, self._seed, self._progress = script, seed, progress
-        self._exchange = Exchange(line.twin, callers, line.nurses, line.nurse_line)
+        self._exchange = Exchange(line.twin, callers, line.nurses, line.nurse_line, seen_ms)
         self._numbers = itertools.count(1)
         self._over = threading.Event()
 

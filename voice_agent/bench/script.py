@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal
 
 from voice_agent import strict_yaml
+from voice_agent.errors import ContentError
 from voice_agent.strict_yaml import STRICT
 
 SCRIPTS: Final = Path(__file__).with_name("scripts.yaml")
@@ -129,3 +131,11 @@ class Script:
 def load(path: Path = SCRIPTS) -> Script:
     """Raises ContentError that names file, line and key."""
     return strict_yaml.read(path, Script)
+
+
+def only(script: Script, goals: Collection[str]) -> Script:
+    """Callers with these goals alone; all of them for none. Raises ContentError for a goal that there is not."""
+    known = [goal.name for goal in script.goals]
+    if unknown := sorted(set(goals) - set(known)):
+        raise ContentError(f"Nobody calls for {', '.join(unknown)}; goals are {', '.join(known)}.", file=SCRIPTS.name)
+    return replace(script, goals=tuple(goal for goal in script.goals if goal.name in goals)) if goals else script

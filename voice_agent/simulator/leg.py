@@ -121,6 +121,11 @@ class Leg:
         self._thread: threading.Thread | None = None
         phone.connect(self.notes)
 
+    @property
+    def status_url(self) -> str:
+        """Where its status is told; empty when nobody asked."""
+        return self._callback.url
+
     # From other threads.
 
     def start(self, program: Callable[[Leg], None]) -> None:
