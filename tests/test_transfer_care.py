@@ -175,6 +175,25 @@ def test_a_nurse_does_not_wait_for_a_caller_who_went_elsewhere(bench: Bench) -> 
     assert len(bench.store.callbacks()) == 1
 
 
+def test_a_nurse_does_not_stay_behind_with_a_caller_who_had_just_gone(bench: Bench) -> None:
+    """The caller hangs up as the nurse presses 1, and the carrier tells of it late."""
+    bench.request()
+    bench.happened(CallerJoined(), NurseAnswered(0), NurseAccepted(0), NurseJoined(0), CallerLeft())
+    assert bench.transfer.status is TransferStatus.DONE
+    bench.pass_time(6)
+    assert bench.carrier.redirected[-1][1].endswith("/0/over")
+    assert [task.reason for task in bench.store.callbacks()] == ["the caller hung up before a nurse was joined"]
+
+
+def test_a_nurse_whose_end_was_not_told_after_the_talk_owes_no_call(bench: Bench) -> None:
+    bench.request()
+    bench.happened(CallerJoined(), NurseAnswered(0), NurseAccepted(0), NurseJoined(0), CallerLeft())
+    bench.carrier.ended.add("CAnurse0")
+    bench.pass_time(6)
+    assert bench.store.callbacks() == []
+    assert bench.transfer.settled
+
+
 def test_a_nurse_of_whose_end_nobody_told_is_replaced(bench: Bench) -> None:
     """Her joining was told late, after she had gone."""
     bench.request()

@@ -6,6 +6,7 @@ may come late, twice, in any order or never.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,8 @@ from voice_agent.web.next_step import Plan, nurse_was_lost, plan
 
 CALLER = "CA1"
 RING_S = 20
+WHISPER_S = 90
+"""The brief, the choices twice, and no key: the whisper's own document ends the leg."""
 ROUND_S = 16
 """One round of the hold loop."""
 WAITING_PLANS = {Plan.CONFERENCE, Plan.BACK_TO_CONFERENCE}
@@ -74,6 +77,8 @@ class World:
     order_is_lost: bool = False
     """The carrier takes orders to ring, and its answers are lost."""
     dies_at_next_ring: bool = False
+    taken: bool = False
+    """A nurse pressed 1 and went to the conference."""
     orders: list[int] = field(default_factory=list)
     """Attempts for which an order to ring was given."""
     store: InMemoryCallStore = field(init=False)
@@ -204,7 +209,7 @@ class World:
     # What nurses do.
 
     def answer(self, phone: Phone) -> None:
-        phone.state = "whisper"
+        phone.state, phone.since = "whisper", self.at
 
         def tell() -> Transfer | None:
             self.desk.happened(self.token, NurseDialed(phone.attempt, phone.call_id))
@@ -229,7 +234,7 @@ class World:
             phone.told = True
             self._end(phone)
             return
-        phone.state = "conference"
+        phone.state, self.taken = "conference", True
         self.webhooks.append(NurseJoined(phone.attempt))
 
     def press_2(self, phone: Phone) -> None:
@@ -260,8 +265,20 @@ class World:
                     phone.state = "ended"
                     self.webhooks.append(NurseUnreached(phone.attempt, "no_answer"))
             self.serve(self.care.sweep)
+            self._end_long_whispers()
             if self.caller == "conference" and self.rounds_due and self.at >= self.rounds_due and not self.bridged:
                 self.hold_round()
+
+    def _end_long_whispers(self) -> None:
+        """Of legs that the desk never heard of; one whose CallSid it knows, it has to end itself."""
+        transfer = self.serve(lambda: self.store.load_transfer(self.token))
+        known = {leg.call_id for leg in transfer.legs} if transfer else set()
+        for phone in self.live("whisper"):
+            if phone.call_id not in known and self.at - phone.since >= timedelta(seconds=WHISPER_S):
+                tell = functools.partial(self.desk.happened, self.token, NurseUnreached(phone.attempt, "no_answer"))
+                self.serve(tell)
+                phone.told = True
+                self._end(phone)
 
     def serve(self, work: Callable[[], Transfer | None]) -> Transfer | None:
         """A server does something; None when it could not, or has died of it."""

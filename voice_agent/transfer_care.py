@@ -23,6 +23,7 @@ from voice_agent.call.transfer import (
     NurseNeeded,
     NursePassedOver,
     NurseUnreached,
+    Release,
     RingLost,
     RingNurse,
     Transfer,
@@ -45,6 +46,8 @@ JOIN_SECONDS: Final = 20
 """From pressing 1 to the conference."""
 COMES_SECONDS: Final = 60
 """A nurse waits so long in the conference for a caller who is not in it."""
+LEAVES_S: Final = 5
+"""So long after the caller a nurse's leg has ended with the conference, unless she is alone in it."""
 AFTER_TALK_S: Final = 5
 """Who is still there so long after the nurse left was cut off, or wants another word."""
 ALIVE_EVERY_S: Final = 20.0
@@ -87,6 +90,7 @@ class TransferCare:
 
     def _overdue(self, transfer: Transfer, *, caller_waits: bool) -> Iterator[TransferEvent]:
         if transfer.status in FINISHED:
+            yield from self._stays_behind(transfer)
             return
         if not caller_waits and self._caller_is_gone(transfer):
             yield CallerLeft()
@@ -120,6 +124,12 @@ class TransferCare:
                     yield CallerLeft()
                 case _:
                     pass
+
+    def _stays_behind(self, transfer: Transfer) -> Iterator[TransferEvent]:
+        """A nurse who came just after the caller had gone: no conference ends for her by itself."""
+        for attempt, leg in enumerate(transfer.legs):
+            if leg.release is Release.LEAVES and self._seconds(leg.since) >= LEAVES_S:
+                yield NurseLeft(attempt) if self._is_gone(leg.call_id) else NursePassedOver(attempt, "stayed")
 
     def _caller_is_gone(self, transfer: Transfer) -> bool:
         """Asked of the carrier now and then: the webhook that says so may have been lost."""

@@ -329,6 +329,23 @@ def test_a_caller_who_hangs_up_after_the_talk_is_owed_nothing(bridged: Playbook)
     assert (bridged >> CallerLeft() >> NurseLeft(0)) == TransferStatus.DONE
 
 
+def test_a_nurse_who_came_when_the_caller_had_just_gone_is_let_go_and_a_call_is_owed(bridged: Playbook) -> None:
+    """Late webhooks make it look like a talk; but a conference ends for both, and she is still there."""
+    assert (
+        bridged >> CallerLeft() >> NursePassedOver(0, "stayed") << DismissNurse(0, "CA0") << HUNG_UP
+    ) == TransferStatus.DONE
+    assert not bridged.transfer.settled
+    assert (bridged >> NurseReleased(0) >> CallbackOpened()) == TransferStatus.DONE
+    assert bridged.transfer.settled
+
+
+def test_a_nurse_whose_end_is_told_after_the_callers_owes_nothing(bridged: Playbook) -> None:
+    assert (bridged >> CallerLeft()) == TransferStatus.DONE
+    assert not bridged.transfer.settled
+    assert (bridged >> NurseLeft(0) >> NursePassedOver(0, "stayed")) == TransferStatus.DONE
+    assert bridged.transfer.settled
+
+
 def test_a_caller_who_would_rather_be_called_back_is(ringing: Playbook) -> None:
     assert (
         ringing >> CallerJoined() >> CallerAway() >> CallbackWanted() << StopRinging(0, "CA0") << WISHED

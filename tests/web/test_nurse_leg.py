@@ -126,6 +126,23 @@ def test_after_a_talk_the_nurse_hears_that_the_caller_has_left(site: Site, trans
     assert stands(site, transfer) == (TransferStatus.DONE, 0)
 
 
+def test_a_nurse_who_is_put_out_by_the_callers_end_makes_nobody_ring(site: Site, transfer: Transfer) -> None:
+    """Her leg may ask how it goes on before the carrier tells that the caller's has ended."""
+    bridge(site, transfer)
+    site.twilio(leg(transfer, 0, "left"), CallSid="CAnurse0", CallStatus="in-progress")
+    assert stands(site, transfer) == (TransferStatus.HOLDING, 0)
+    site.twilio("/twilio/status", CallStatus="completed")
+    assert stands(site, transfer) == (TransferStatus.DONE, 0)
+    assert len(site.carrier.rung) == 1
+
+
+def test_a_nurse_who_hung_up_herself_is_replaced_at_once(site: Site, transfer: Transfer) -> None:
+    """The end of a `<Dial>` is told even when its own leg has ended."""
+    bridge(site, transfer)
+    site.twilio(leg(transfer, 0, "left"), CallSid="CAnurse0", CallStatus="completed")
+    assert stands(site, transfer) == (TransferStatus.RINGING, 1)
+
+
 def test_a_nurse_who_is_put_out_by_the_star_key_of_the_caller_comes_back(site: Site, transfer: Transfer) -> None:
     """She was first in the conference; the caller's stepping out ended it."""
     site.twilio(leg(transfer, 0, "answer"), CallSid="CAnurse0")

@@ -64,6 +64,8 @@ class Release(StrEnum):
     """It rings, and is to stop."""
     DISMISS = "dismiss"
     """Somebody is on it, and is to be told why it ends."""
+    LEAVES = "leaves"
+    """It ends with the conference, and its own end has yet to be told."""
     ENDED = "ended"
 
 
@@ -135,7 +137,8 @@ class Transfer:
     @property
     def settled(self) -> bool:
         """Nothing more will or has to happen."""
-        return self.status in FINISHED and not owed(self)
+        leaving = any(leg.release is Release.LEAVES for leg in self.legs)
+        return self.status in FINISHED and not leaving and not owed(self)
 
     def step_of(self, place: int) -> int:
         """The step of the ladder's number at `place`."""

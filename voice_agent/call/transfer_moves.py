@@ -57,6 +57,7 @@ MOST_LEGS: Final = 40
 _TRYING: Final = frozenset({LegStatus.RINGING, LegStatus.BRIEFING})
 _ANSWERED: Final = frozenset({LegStatus.BRIEFING, LegStatus.DOUBTED})
 _HAS_CALLER: Final = frozenset({LegStatus.ACCEPTED, LegStatus.JOINED})
+_GONE_BEFORE: Final = "the caller hung up before a nurse was joined"
 _AT_END: Final = {
     TransferStatus.UNANSWERED: "nobody accepted",
     TransferStatus.CALLBACK_CHOSEN: "asked to be called back",
@@ -125,8 +126,8 @@ def _caller_left(transfer: Transfer, at: str) -> Transfer:
     left = replace(transfer, history=(*transfer.history, f"{transfer.attempt}:caller_left"), caller_in=False)
     if transfer.status in {TransferStatus.BRIDGED, TransferStatus.HOLDING}:
         # They have talked, and it is over: the nurse's leg ends with the conference.
-        return _closed(replace(left, status=TransferStatus.DONE), Release.ENDED, at)
-    why = "the line to the nurse was lost" if transfer.talked else "the caller hung up before a nurse was joined"
+        return _closed(replace(left, status=TransferStatus.DONE), Release.LEAVES, at)
+    why = "the line to the nurse was lost" if transfer.talked else _GONE_BEFORE
     return _closed(replace(left, status=TransferStatus.CALLER_GONE, callback=why), None, at)
 
 
@@ -175,6 +176,10 @@ def _about_nurse(transfer: Transfer, event: _AboutNurse, at: str) -> Transfer:
             return _joined(transfer, attempt, at)
         case NurseUnreached() | NurseLeft() if over:
             return _with_leg(transfer, attempt, replace(leg, release=Release.ENDED))
+        case NursePassedOver() if leg.release is Release.LEAVES:
+            # The caller had gone before she came: she is alone in a conference of her own.
+            alone = replace(leg, release=Release.DISMISS)
+            return _with_leg(replace(transfer, callback=_GONE_BEFORE), attempt, alone)
         case _ if over:
             return transfer
         case RingLost():
@@ -231,8 +236,8 @@ def _joined(transfer: Transfer, attempt: int, at: str) -> Transfer:
     leg = transfer.legs[attempt]
     if leg.status is LegStatus.OVER:
         # Somebody else has the case, or nobody needs it any more.
-        unwanted = leg.release is Release.ENDED
-        return transfer if unwanted else _with_leg(transfer, attempt, replace(leg, release=Release.DISMISS))
+        known = leg.release in {Release.LEAVES, Release.ENDED}
+        return transfer if known else _with_leg(transfer, attempt, replace(leg, release=Release.DISMISS))
     if leg.status is LegStatus.JOINED:
         return transfer
     ours = transfer if leg.status is LegStatus.ACCEPTED else _accepted(transfer, attempt, at)

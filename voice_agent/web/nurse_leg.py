@@ -18,6 +18,7 @@ from voice_agent.call.brief import brief
 from voice_agent.call.brief_document import SAYS_WRONG, YEAR_AGREES
 from voice_agent.call.handoff import CallSummary
 from voice_agent.call.transfer import (
+    CallerAway,
     LegStatus,
     MachineAnswered,
     NurseAccepted,
@@ -35,7 +36,7 @@ from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import Services
 from voice_agent.telephony import twiml
 from voice_agent.telephony.lines import Lines, Sentences
-from voice_agent.web.answers import xml
+from voice_agent.web.answers import OVER, xml
 from voice_agent.web.metrics import Metrics
 from voice_agent.web.settings import WebSettings
 
@@ -152,6 +153,9 @@ class NurseLeg:
         if transfer and transfer.status is TransferStatus.ACCEPTED and _stands(transfer, attempt, LegStatus.JOINED):
             # The caller has stepped out to press a key, and comes back.
             return self._joins(token, attempt, ())
+        if _stands(transfer, attempt, LegStatus.JOINED) and request.form.get("CallStatus") not in OVER:
+            # She has not hung up, so the caller has, or comes back: nobody is to be rung for that at once.
+            self.desk.happened(token, CallerAway())
         transfer = self.desk.happened(token, NurseLeft(attempt)) or transfer
         done = transfer is not None and transfer.talked
         return xml(twiml.goodbye(self.settings.lines.caller_left if done else _why_over(self.settings.lines, transfer)))
