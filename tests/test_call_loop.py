@@ -361,6 +361,22 @@ def test_hanging_up_ends_the_call(open_scene: Callable[..., Scene]) -> None:
     assert scene.ended().disposition is Disposition.ABANDONED
 
 
+def test_a_call_that_outlives_its_server_s_threads_is_left_to_be_resumed(
+    open_scene: Callable[..., Scene], threads: Threads
+) -> None:
+    """A worker has some seconds to hand its calls on; then Python lets no thread take more work."""
+    scene = open_scene()
+    scene.phone.until(lambda: scene.session.state == "listening")
+    threads.recognition.shutdown()
+    threads.services.shutdown()
+    scene.draining = True
+    scene.phone.line(200)
+    scene.ended()
+    record = scene.store.load_call("CA1")
+    assert record is not None
+    assert record.next_step == "reconnect"
+
+
 @pytest.mark.parametrize("how", ["vanish", "stall", "drain"])
 def test_a_call_whose_socket_goes_can_be_resumed(open_scene: Callable[..., Scene], how: str) -> None:
     scene = open_scene()

@@ -55,3 +55,17 @@ def test_lanes_take_turns_on_one_thread() -> None:
         assert first.wait(2)
         assert second.wait(2)
     assert order.index("second") < 2, "the second call waited for all of the first one's work"
+
+
+def test_what_a_call_leaves_behind_is_done_when_the_threads_take_no_more() -> None:
+    """The process ends before the call has: its last saving must not be lost, nor end in an error."""
+    one = ThreadPoolExecutor(1)
+    lane, gate, order = Lane(one), threading.Event(), []
+    lane.add(lambda: order.append(gate.wait(5)))
+    lane.add(lambda: order.append("waited"))
+    one.shutdown(wait=False)
+    gate.set()
+    assert lane.wait(5)
+    lane.add(lambda: order.append("came late"))
+    assert order == [True, "waited", "came late"]
+    assert not lane.busy

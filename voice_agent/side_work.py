@@ -30,7 +30,7 @@ class Lane:
             if self._running:
                 return
             self._running = True
-        self._threads.submit(self._run)
+        self._go_on()
 
     @property
     def busy(self) -> bool:
@@ -46,16 +46,33 @@ class Lane:
         with self._idle:
             return self._idle.wait_for(lambda: not self._running, timeout_s)
 
-    def _run(self) -> None:
-        with self._idle:
-            work = self._waiting.popleft()
+    def _go_on(self) -> None:
         try:
-            work()
+            self._threads.submit(self._run)
+        except RuntimeError:
+            # The process ends and its threads take no more: what a call still leaves behind is done here and now.
+            more = True
+            while more:
+                try:
+                    self._next()()
+                finally:
+                    more = self._more()
+
+    def _run(self) -> None:
+        try:
+            self._next()()
         finally:
-            with self._idle:
-                # One piece a turn: other calls' lanes come in between.
-                self._running = bool(self._waiting)
-                again = self._running
-                self._idle.notify_all()
-            if again:
-                self._threads.submit(self._run)
+            # One piece a turn: other calls' lanes come in between.
+            if self._more():
+                self._go_on()
+
+    def _next(self) -> Work:
+        with self._idle:
+            return self._waiting.popleft()
+
+    def _more(self) -> bool:
+        """A piece is done; whether others wait, and so the lane stays at it."""
+        with self._idle:
+            more = self._running = bool(self._waiting)
+            self._idle.notify_all()
+        return more

@@ -49,6 +49,7 @@ from voice_agent.services.dialog import RasaDialog
 from voice_agent.services.fhir_handoff import FhirHandoffs
 from voice_agent.services.scheduling.local import LocalScheduling
 from voice_agent.services.sign_in_failures import RedisSignInFailures
+from voice_agent.side_work import Lane
 from voice_agent.simulator.softphone_call import SoftphoneCarrier
 from voice_agent.speech.recognizer import SecondEarKind, VoskRecognizers
 from voice_agent.speech.second_ear import packaged_model
@@ -293,7 +294,7 @@ def _call_facts(config: Config) -> CallFacts:
     """Written in order by a thread of their own: no caller waits for the database."""
     key = Cipher(config.secrets.encryption_keys).derived_key("call facts")
     spoken = config.settings.voice.language
-    return CallFacts(config.secrets.database_url, key, ThreadPoolExecutor(1, "call-facts").submit, language=spoken)
+    return CallFacts(config.secrets.database_url, key, Lane(ThreadPoolExecutor(1, "call-facts")).add, language=spoken)
 
 
 class _OwnVoice:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Event
@@ -53,7 +54,9 @@ class OpinionsBesideCalls:
 
     def judge(self, text: str, tell: Callable[[Opinion], None]) -> None:
         """Judge `text` when its turn comes; `tell` is called from the thread, or never when that fails."""
-        if not self._closed.is_set():
+        if self._closed.is_set():
+            return
+        with suppress(RuntimeError):  # the process ends: its threads take no more
             self._thread.submit(self._judged, text, tell)
 
     def check(self) -> str | None:
