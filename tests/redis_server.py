@@ -28,11 +28,13 @@ def free_port() -> int:
 class RedisServer:
     """A redis-server process that a test may stop and start again on the same port."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, keeps: bool = False) -> None:
+        """`keeps`: what it holds is on disk before it answers, and outlives a crash."""
         program = shutil.which("redis-server")
         assert program, "redis-server is not installed: `make test` installs it (apt-get install redis-server)"
         self._program = program
         self._directory = directory
+        self._keeps = "yes" if keeps else "no"
         self._process: subprocess.Popen[bytes] | None = None
         self.port = free_port()
 
@@ -47,7 +49,7 @@ class RedisServer:
         self._process = subprocess.Popen(
             [
                 *(self._program, "--port", str(self.port), "--bind", "127.0.0.1"),
-                *("--save", "", "--appendonly", "no", "--dir", str(self._directory)),
+                *("--save", "", "--appendonly", self._keeps, "--appendfsync", "always", "--dir", str(self._directory)),
             ],
             stdout=subprocess.DEVNULL,
         )
@@ -62,7 +64,7 @@ class RedisServer:
                     time.sleep(0.05)
 
     def kill(self) -> None:
-        """Kill it, as a crash would; what it held is lost."""
+        """Kill it, as a crash would; what it held is lost, unless it keeps it."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()

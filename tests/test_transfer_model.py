@@ -22,12 +22,20 @@ OWED = {TransferStatus.UNANSWERED, TransferStatus.CALLER_GONE, TransferStatus.CA
 class Stories(RuleBasedStateMachine):
     """Random interleavings of everything that can happen to a transfer."""
 
+    played = 0
+    """How many there were, in this process."""
+
     def __init__(self) -> None:
         super().__init__()
         self.world = World()
 
-    @initialize(level=st.sampled_from([CareLevel.EMERGENCY_911, CareLevel.CLINIC_SOON]), dies=st.booleans())
-    def begins(self, level: CareLevel, dies: bool) -> None:
+    @initialize(
+        level=st.sampled_from([CareLevel.EMERGENCY_911, CareLevel.CLINIC_SOON]),
+        together=st.booleans(),
+        dies=st.booleans(),
+    )
+    def begins(self, level: CareLevel, together: bool, dies: bool) -> None:
+        self.world = World(together=together)
         self.world.dies_at_next_ring = dies
         self.world.request(level)
 
@@ -114,6 +122,7 @@ class Stories(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """All is mended; what was lost stays lost, and must have been made good after a while."""
+        Stories.played += 1
         world = self.world
         if not world.orders and not world.token:
             return
@@ -149,6 +158,7 @@ def check(world: World) -> None:
 
 @pytest.mark.timeout(7200)  # for 10,000 stories and more; the 300 take well below a minute
 def test_nobody_is_lost_whatever_happens(request: pytest.FixtureRequest) -> None:
+    Stories.played = 0
     stories = request.config.getoption("--transfer-examples")
     run_state_machine_as_test(
         Stories,
@@ -159,3 +169,4 @@ def test_nobody_is_lost_whatever_happens(request: pytest.FixtureRequest) -> None
             suppress_health_check=list(HealthCheck),
         ),
     )
+    assert Stories.played >= stories, "Hypothesis gave up before its time"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from voice_agent.call.handoff import CallSummary
+from voice_agent.call.ladder import LadderEntry
 from voice_agent.call.transfer import (
     CallbackWanted,
     CallerAway,
@@ -20,6 +21,7 @@ from voice_agent.call.transfer import (
     LegStatus,
     MachineAnswered,
     NurseAccepted,
+    NurseAlone,
     NurseAnswered,
     NurseDialed,
     NurseJoined,
@@ -43,6 +45,7 @@ WHISPER_S = 90
 """The brief, the choices twice, and no key: the whisper's own document ends the leg."""
 ROUND_S = 16
 """One round of the hold loop."""
+IN_CONFERENCE = {LegStatus.ACCEPTED, LegStatus.JOINED}
 WAITING_PLANS = {Plan.CONFERENCE, Plan.BACK_TO_CONFERENCE}
 
 
@@ -68,6 +71,7 @@ class World:
 
     ladder: tuple[str, ...] = ("+15550100", "+15550101", "+15550102")
     together: bool = False
+    """The first two of the ladder ring at once."""
     at: datetime = datetime(2026, 3, 2, 19, 0, tzinfo=UTC)
     phones: list[Phone] = field(default_factory=list)
     webhooks: list[TransferEvent] = field(default_factory=list)
@@ -89,7 +93,8 @@ class World:
 
     def __post_init__(self) -> None:
         self.store = InMemoryCallStore(now=lambda: self.at.timestamp())
-        ladder = self.ladder
+        first, second, *others = self.ladder
+        ladder = (first, LadderEntry(second, with_previous=self.together), *others)
         settings = NurseDeskSettings(ladder, ring_seconds=RING_S)
         self.desk = NurseDesk(self.store, self, settings, lambda: self.at)
         self.care = TransferCare(self.desk, self.store, self, lambda: self.at)
@@ -105,6 +110,8 @@ class World:
             raise CarrierError("refused")
         phone = Phone(f"CAnurse{len(self.phones)}", attempt, self.at)
         self.phones.append(phone)
+        # Twilio tells of the leg within a moment, even if its answer to the order is lost; that both are is not played.
+        self.serve(lambda: self.desk.happened(token, NurseDialed(attempt, phone.call_id)))
         if self.order_is_lost:
             raise CarrierError("no answer in time")
         return phone.call_id
@@ -266,6 +273,7 @@ class World:
                     self.webhooks.append(NurseUnreached(phone.attempt, "no_answer"))
             self.serve(self.care.sweep)
             self._end_long_whispers()
+            self._nurse_alone_asks()
             if self.caller == "conference" and self.rounds_due and self.at >= self.rounds_due and not self.bridged:
                 self.hold_round()
 
@@ -279,6 +287,17 @@ class World:
                 self.serve(tell)
                 phone.told = True
                 self._end(phone)
+
+    def _nurse_alone_asks(self) -> None:
+        """Whoever is alone in the conference asks every few seconds what to hear."""
+        phones = self.live("conference")
+        if len(phones) != 1 or self.caller == "conference":
+            return
+        phone = phones[0]
+        after = self.serve(lambda: self.desk.happened(self.token, NurseAlone(phone.attempt)))
+        if after and not self.carrier_fails and after.legs[phone.attempt].status not in IN_CONFERENCE:
+            phone.told = True
+            self._end(phone)
 
     def serve(self, work: Callable[[], Transfer | None]) -> Transfer | None:
         """A server does something; None when it could not, or has died of it."""

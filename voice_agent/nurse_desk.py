@@ -293,15 +293,21 @@ class NurseDesk:
             return []
         return [CallbackOpened()]
 
+    def callback_due(self, transfer: Transfer) -> tuple[datetime, datetime]:
+        """When a call-back came to be owed, and by when it is to be made."""
+        owed_at = datetime.fromisoformat(transfer.since) if transfer.since else self._now()
+        level = transfer.care_level
+        minutes = self._settings.callback_minutes.get(level, CALLBACK_MINUTES[level])
+        return owed_at, owed_at + timedelta(minutes=minutes)
+
     def _callback(self, transfer: Transfer, summary: CallSummary | None, why: str) -> CallbackTask:
-        now, level = self._now(), transfer.care_level
-        due = now + timedelta(minutes=self._settings.callback_minutes.get(level, CALLBACK_MINUTES[level]))
+        owed_at, due = self.callback_due(transfer)
         return CallbackTask(
             token=transfer.token,
             call_id=transfer.call_id,
             caller_number=summary.caller_number if summary else "",
-            care_level=level,
+            care_level=transfer.care_level,
             reason=f"{summary.red_flag.title}: {why}" if summary and summary.red_flag else why,
-            opened_at=now.isoformat(timespec="seconds"),
+            opened_at=owed_at.isoformat(timespec="seconds"),
             due_at=due.isoformat(timespec="seconds"),
         )

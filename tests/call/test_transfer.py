@@ -20,6 +20,7 @@ from voice_agent.call.transfer import (
     LegStatus,
     MachineAnswered,
     NurseAccepted,
+    NurseAlone,
     NurseAnswered,
     NurseDialed,
     NurseJoined,
@@ -39,7 +40,7 @@ from voice_agent.call.transfer import (
     TransferStatus,
     owed,
 )
-from voice_agent.call.transfer_moves import MOST_DROPS, MOST_LEGS, SHORT_TALK_S, advance
+from voice_agent.call.transfer_moves import MOST_DROPS, MOST_LEGS, SHORT_TALK_S, SURELY_ALONE_S, advance
 from voice_agent.triage.care_levels import CareLevel
 
 FIRST, SECOND, THIRD = "+15550100", "+15550101", "+15550102"
@@ -140,7 +141,7 @@ def test_both_must_be_there_before_it_counts_as_bridged(ringing: Playbook) -> No
     assert (ringing >> CallerJoined()) == TransferStatus.BRIDGED
 
 
-@pytest.mark.parametrize("why", ["refused", "no_answer", "busy", "failed", "hung_up", "carrier_error"])
+@pytest.mark.parametrize("why", ["refused", "no_answer", "busy", "failed", "hung_up"])
 def test_when_one_nurse_does_not_come_the_next_is_rung(ringing: Playbook, why: str) -> None:
     assert (ringing >> NurseUnreached(0, why) << RingNurse(1, SECOND)) == TransferStatus.RINGING
     assert ringing.transfer.nurse_call_id == ""
@@ -339,6 +340,20 @@ def test_a_nurse_who_came_when_the_caller_had_just_gone_is_let_go_and_a_call_is_
     assert bridged.transfer.settled
 
 
+def test_a_nurse_who_is_alone_was_never_with_the_caller_we_thought_was_there(bridged: Playbook) -> None:
+    assert (bridged.wait(SURELY_ALONE_S) >> NurseAlone(0)) == TransferStatus.ACCEPTED
+    assert not bridged.transfer.caller_in
+    assert (bridged >> CallerJoined()) == TransferStatus.BRIDGED
+
+
+def test_what_a_nurse_asked_just_before_the_caller_came_parts_nobody(bridged: Playbook) -> None:
+    assert (bridged.wait(SURELY_ALONE_S - 1) >> NurseAlone(0)) == TransferStatus.BRIDGED
+
+
+def test_a_nurse_who_is_alone_has_accepted_though_it_was_not_kept(ringing: Playbook) -> None:
+    assert (ringing >> NurseAnswered(0) >> NurseAlone(0)) == TransferStatus.ACCEPTED
+
+
 def test_a_nurse_whose_end_is_told_after_the_callers_owes_nothing(bridged: Playbook) -> None:
     assert (bridged >> CallerLeft()) == TransferStatus.DONE
     assert not bridged.transfer.settled
@@ -357,6 +372,18 @@ def test_a_wish_to_be_called_back_comes_too_late_once_a_nurse_has_accepted(ringi
 
 
 # The nurse's line is lost.
+
+
+def test_an_order_that_the_carrier_refuses_leads_to_the_next_nurse(book: Playbook) -> None:
+    assert (
+        book >> NurseNeeded() << RingNurse(0, FIRST) >> NurseUnreached(0, "carrier_error") << RingNurse(1, SECOND)
+    ) == TransferStatus.RINGING
+
+
+def test_an_order_of_which_only_the_answer_is_lost_rings_on(ringing: Playbook) -> None:
+    """The carrier told that the leg rings before our waiting for its answer was over."""
+    assert (ringing >> NurseUnreached(0, "carrier_error")) == TransferStatus.RINGING
+    assert (ringing >> NurseAnswered(0) >> NurseAccepted(0)) == TransferStatus.ACCEPTED
 
 
 def test_a_nurse_who_is_lost_at_once_is_replaced_at_once(bridged: Playbook) -> None:
@@ -534,6 +561,7 @@ def every_event(transfer: Transfer) -> list[TransferEvent]:
             NurseUnreached(attempt, "no_answer"),
             NursePassedOver(attempt, "no_key"),
             NurseJoined(attempt),
+            NurseAlone(attempt),
             NurseLeft(attempt),
             NurseReleased(attempt),
         )

@@ -330,13 +330,16 @@ def test_who_would_rather_be_called_back_is(site: Site) -> None:
     transfer = waits(site)
     site.twilio("/twilio/resume", DialCallStatus="answered")
     answer = site.twilio(f"/twilio/menu/{transfer.token}", Digits="2")
-    assert "A nurse will call you back" in said(answer)
+    assert "I have asked a nurse to call you." in said(answer)
+    assert "A nurse will call you back at this number by 2:05 PM." in said(answer), "clinic time"
     assert "dial 911" in said(answer), "a red flag"
     assert verbs(answer)[-1].tag == "Hangup"
     assert status_of(site, transfer) is TransferStatus.CALLBACK_CHOSEN
     assert site.carrier.hung_up == ["CAnurse0"]
-    assert [task.token for task in site.store.callbacks()] == [transfer.token]
-    assert "A nurse will call you back" in said(site.twilio("/twilio/resume"))
+    task = site.store.callbacks()[0]
+    assert (task.token, task.due_at) == (transfer.token, "2026-03-02T19:05:00+00:00"), "the time that was promised"
+    site.clock.pass_time(minutes=2)
+    assert "call you back at this number by 2:05 PM" in said(site.twilio("/twilio/resume")), "still the same"
 
 
 def test_nobody_is_called_back_whose_number_is_not_shown(site: Site) -> None:

@@ -162,7 +162,23 @@ def test_a_nurse_who_is_first_in_the_conference_is_told_to_wait(site: Site, tran
     assert conference.attrib["waitUrl"].endswith(leg(transfer, 0, "wait"))
     assert "still hearing the safety advice" in said(site.twilio(leg(transfer, 0, "wait"), CallSid="CAnurse0"))
     site.twilio("/twilio/status", CallStatus="completed")
-    assert "The caller has hung up" in said(site.twilio(leg(transfer, 0, "wait"), CallSid="CAnurse0"))
+    site.carrier.redirected.clear()
+    site.twilio(leg(transfer, 0, "wait"), CallSid="CAnurse0")
+    assert site.carrier.redirected == [("CAnurse0", leg(transfer, 0, "over"))], "a wait cannot end a call by itself"
+    assert "The caller has hung up" in said(site.twilio(leg(transfer, 0, "over"), CallSid="CAnurse0"))
+
+
+def test_a_nurse_whose_acceptance_was_not_kept_counts_once_she_waits(site: Site, transfer: Transfer) -> None:
+    site.twilio(leg(transfer, 0, "answer"), CallSid="CAnurse0")
+    assert "still hearing the safety advice" in said(site.twilio(leg(transfer, 0, "wait"), CallSid="CAnurse0"))
+    assert stands(site, transfer) == (TransferStatus.ACCEPTED, 0)
+
+
+def test_a_nurse_waits_on_while_nobody_can_say_how_the_case_stands(site: Site, transfer: Transfer) -> None:
+    site.store.fail()
+    waits = site.twilio(leg(transfer, 0, "wait"), CallSid="CAnurse0")
+    assert "still hearing the safety advice" in said(waits)
+    assert tags(waits)[-1] == "Redirect"
 
 
 @pytest.mark.parametrize("answered_by", ["machine_start", "machine_end_beep", "fax"])

@@ -220,6 +220,13 @@ class NurseJoined:
 
 
 @dataclass(frozen=True, slots=True)
+class NurseAlone:
+    """The nurse asks what to hear while nobody else is in the conference."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class NurseLeft:
     """The nurse's leg is out of the conference, or has ended."""
 
@@ -269,6 +276,7 @@ TransferEvent = (
     | NurseUnreached
     | NursePassedOver
     | NurseJoined
+    | NurseAlone
     | NurseLeft
     | NurseReleased
     | CallerJoined

@@ -29,6 +29,7 @@ from voice_agent.call.transfer import (
     LegStatus,
     MachineAnswered,
     NurseAccepted,
+    NurseAlone,
     NurseAnswered,
     NurseDialed,
     NurseJoined,
@@ -50,6 +51,8 @@ from voice_agent.call.transfer import (
 
 SHORT_TALK_S: Final = 30
 """A nurse who leaves sooner was cut off; later, the two may simply have finished."""
+SURELY_ALONE_S: Final = 10
+"""A nurse who asks from an empty conference so long after she came in is not with the caller."""
 MOST_DROPS: Final = 3
 """So often a lost nurse is replaced; then the call-back must do."""
 MOST_LEGS: Final = 40
@@ -158,6 +161,7 @@ _AboutNurse = (
     | NurseUnreached
     | NursePassedOver
     | NurseJoined
+    | NurseAlone
     | NurseLeft
     | NurseReleased
 )
@@ -174,12 +178,16 @@ def _about_nurse(transfer: Transfer, event: _AboutNurse, at: str) -> Transfer:
             return _with_leg(transfer, attempt, replace(leg, release=Release.ENDED)) if ended else transfer
         case NurseJoined():
             return _joined(transfer, attempt, at)
+        case NurseAlone():
+            return _alone(_joined(transfer, attempt, at), attempt, at)
         case NurseUnreached() | NurseLeft() if over:
             return _with_leg(transfer, attempt, replace(leg, release=Release.ENDED))
         case NursePassedOver() if leg.release is Release.LEAVES:
             # The caller had gone before she came: she is alone in a conference of her own.
             alone = replace(leg, release=Release.DISMISS)
             return _with_leg(replace(transfer, callback=_GONE_BEFORE), attempt, alone)
+        case NurseUnreached(why="carrier_error") if leg.call_id:
+            return transfer  # only the answer to the order was lost: the leg has told of itself
         case _ if over:
             return transfer
         case RingLost():
@@ -244,6 +252,16 @@ def _joined(transfer: Transfer, attempt: int, at: str) -> Transfer:
     if ours.legs[attempt].status is not LegStatus.ACCEPTED:
         return transfer
     return _standing(_with(ours, attempt, LegStatus.JOINED, at))
+
+
+def _alone(transfer: Transfer, attempt: int, at: str) -> Transfer:
+    """The caller is not with her, whatever is thought: taken to the nurse line while the store was down, say."""
+    leg = transfer.legs[attempt]
+    apart = transfer.status is TransferStatus.BRIDGED and leg.status is LegStatus.JOINED
+    # What she asked just before the caller came may arrive just after.
+    if not apart or _seconds(leg.since, at) < SURELY_ALONE_S:
+        return transfer
+    return replace(transfer, caller_in=False, status=TransferStatus.ACCEPTED)
 
 
 def _nurse_left(transfer: Transfer, attempt: int, at: str) -> Transfer:

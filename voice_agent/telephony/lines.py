@@ -91,8 +91,8 @@ class Lines:
         "I am sorry, I could not reach a nurse just now.",
         "If you get worse, hang up and dial 911.",
     )
-    callback_promised: Sentences = ("A nurse will call you back at this number.",)
-    """After any of the three above: the task is already open."""
+    callback_promised: Sentences = ("A nurse will call you back at this number by {time}.",)
+    """After any of the three above: the task is already open, and due then."""
     callback_needs_number: Sentences = ("I cannot see your number.", "Please call us again in a few minutes.")
     """In its place when the caller's number is withheld: nothing is promised that cannot be kept."""
     after_nurse: Sentences = ("The nurse has left the call.", "If you need us again, please call back.", "Goodbye.")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from flask import Response
 
 from voice_agent.telephony import twiml
-from voice_agent.telephony.lines import Lines, Sentences
+from voice_agent.telephony.lines import Sentences
+from voice_agent.web.console.times import clock
 from voice_agent.web.settings import WebSettings
 
 OVER: Final = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
@@ -32,6 +35,10 @@ def shows_number(number: str) -> bool:
     return number.startswith("+") and number not in WITHHELD
 
 
-def promise(lines: Lines, number: str) -> Sentences:
-    """That this caller is called back."""
-    return lines.callback_promised if shows_number(number) else lines.callback_needs_number
+def promise(settings: WebSettings, number: str, asked_at: datetime, due: datetime) -> Sentences:
+    """That this caller is called back, and by when in the clinic's zone; `asked_at` tells whether that is today."""
+    lines = settings.lines
+    if not shows_number(number):
+        return lines.callback_needs_number
+    time = clock(due, asked_at, ZoneInfo(settings.console.zone))
+    return tuple(line.replace("{time}", time) for line in lines.callback_promised)

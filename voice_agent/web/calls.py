@@ -33,7 +33,7 @@ from voice_agent.ports import Services
 from voice_agent.records.call_facts import CallFacts
 from voice_agent.telephony import signature, twiml
 from voice_agent.transfer_care import TransferCare
-from voice_agent.web.answers import OVER, nurse_line_answer, promise, xml
+from voice_agent.web.answers import OVER, nurse_line_answer, xml
 from voice_agent.web.capacity import Capacity
 from voice_agent.web.metrics import Metrics
 from voice_agent.web.next_step import Plan, nurse_was_lost, plan
@@ -174,7 +174,7 @@ class CallerLeg:
 
     def _carried_out(self, step: Plan, transfer: Transfer | None, reconnects: int) -> Response:
         lines = self.settings.lines
-        promised = promise(lines, request.form.get("From", ""))
+        promised = self.wait.promised(transfer) if transfer else ()
         match step:
             case Plan.CONFERENCE | Plan.BACK_TO_CONFERENCE | Plan.WAIT_MENU:
                 if transfer is None:

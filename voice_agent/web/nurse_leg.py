@@ -22,6 +22,7 @@ from voice_agent.call.transfer import (
     LegStatus,
     MachineAnswered,
     NurseAccepted,
+    NurseAlone,
     NurseAnswered,
     NurseDialed,
     NurseLeft,
@@ -31,7 +32,7 @@ from voice_agent.call.transfer import (
     TransferStatus,
     conference_of,
 )
-from voice_agent.errors import CallStoreError, VoiceAgentError
+from voice_agent.errors import CallStoreError, CarrierError, VoiceAgentError
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import Services
 from voice_agent.telephony import twiml
@@ -142,10 +143,21 @@ class NurseLeg:
 
     def wait(self, token: str, attempt: int) -> Response:
         """One round for a nurse who is in the conference, and the caller not yet."""
-        transfer = self.services.store.load_transfer(token)
-        gone = transfer is None or not _stands(transfer, attempt, LegStatus.ACCEPTED, LegStatus.JOINED)
-        lines = self.settings.lines
-        return xml(twiml.nurse_waits(token, attempt, _why_over(lines, transfer) if gone else lines.nurse_waiting))
+        lines, call_id = self.settings.lines, request.form.get("CallSid", "")
+        try:
+            # Asking is a sign of being there, should the conference's own have been lost.
+            transfer = self.desk.happened(token, NurseAlone(attempt))
+        except CallStoreError as error:
+            log.error("nurse_waits_without_store", transfer=token, problem=str(error))
+            return xml(twiml.nurse_waits(token, attempt, lines.nurse_waiting))
+        if _stands(transfer, attempt, LegStatus.ACCEPTED, LegStatus.JOINED):
+            return xml(twiml.nurse_waits(token, attempt, lines.nurse_waiting))
+        # The document of a wait cannot end a call.
+        try:
+            self.services.carrier.redirect(call_id, _path(token, attempt, "over"))
+        except CarrierError as error:
+            log.error("nurse_not_told", transfer=token, attempt=attempt, problem=str(error))
+        return xml(twiml.nurse_waits(token, attempt, ()))
 
     def left(self, token: str, attempt: int) -> Response:
         """The nurse is out of the conference and still on the line: it has ended."""

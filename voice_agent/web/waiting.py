@@ -29,7 +29,7 @@ from voice_agent.telephony import twiml
 from voice_agent.telephony.lines import Lines, Sentences
 from voice_agent.transfer_care import TransferCare
 from voice_agent.triage.care_levels import CareLevel
-from voice_agent.web.answers import nurse_line_answer, shows_number, xml
+from voice_agent.web.answers import nurse_line_answer, promise, shows_number, xml
 from voice_agent.web.settings import WebSettings
 
 log = structlog.get_logger(__name__)
@@ -73,7 +73,7 @@ class Waiting:
         if digit == CALL_BACK and shows_number(request.form.get("From", "")):
             after = self.desk.happened(token, CallbackWanted())
             if after and after.status not in TAKEN:
-                return xml(twiml.goodbye(chosen(lines, after)))
+                return xml(twiml.goodbye(chosen(lines, after) + self.promised(after)))
             return self._back(transfer, ())
         if digit == CALL_BACK:
             return self._back(transfer, lines.callback_needs_number)
@@ -81,6 +81,10 @@ class Waiting:
             self._note_wrong(token)
             return self._back(transfer, lines.noted_wrong)
         return self._back(transfer, ())
+
+    def promised(self, transfer: Transfer) -> Sentences:
+        """That this caller is called back, and by when; that it cannot be, of one whose number is withheld."""
+        return promise(self.settings, request.form.get("From", ""), *self.desk.callback_due(transfer))
 
     def step_out(self, transfer: Transfer) -> Response:
         """The caller has pressed the star key in the wait."""
@@ -126,6 +130,5 @@ def comfort(lines: Lines, transfer: Transfer | None, read_back: Sentences = ()) 
 
 
 def chosen(lines: Lines, transfer: Transfer) -> Sentences:
-    """Last words to a caller who would rather be called back."""
-    first = lines.callback_chosen_emergency if transfer.care_level in URGENT else lines.callback_chosen
-    return first + lines.callback_promised
+    """To a caller who would rather be called back; what is promised comes after it."""
+    return lines.callback_chosen_emergency if transfer.care_level in URGENT else lines.callback_chosen
