@@ -33,6 +33,11 @@ PAGES = {
 }
 SAID = (TurnRecord("caller", "i need an appointment", 4000), TurnRecord("caller", "on monday", 9000)) * 2
 PICTURES = {"console", "case", "figures", "practice", "softphone"}
+WHYS = (
+    ("Asked for a person", CareLevel.NURSE_WITHIN_HOUR, None),
+    (CHEST_PAIN.reason, CareLevel.EMERGENCY_911, CHEST_PAIN.red_flag),
+    ("fever for three days", CareLevel.NURSE_NOW, None),
+)
 AT = "2026-03-02T14:10:00-05:00"
 
 
@@ -55,7 +60,11 @@ def ring(facts: CallFacts, number: int, began: datetime) -> None:
     """One of many calls; every fourth goes to a nurse."""
     to_nurse = number % 4 == 0
     ended = Disposition.NURSE_TRANSFERRED if to_nurse else Disposition.SELF_SERVED
-    summary = CallSummary(f"CA{number}", "", began.isoformat(), turns=SAID, disposition=ended)
+    why, level, flag = WHYS[number // 4 % len(WHYS)] if to_nurse else ("", None, None)
+    rating = None if to_nurse or number % 2 else 3 + number % 5 // 2
+    summary = CallSummary(
+        f"CA{number}", "", began.isoformat(), why, level, flag, turns=SAID, disposition=ended, rating=rating
+    )
     counts = Counter({Counted.NO_MATCH: int(number % 3 == 0), Counted.NO_INPUT: int(number % 5 == 0)})
     facts.rang(summary.call_id, began, "stream" if number % 20 else "at_capacity")
     facts.ended(summary, CallFigures(audio_ms=70_000 + 500 * (number % 90), counts=counts), began, caller="")
