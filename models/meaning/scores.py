@@ -38,6 +38,12 @@ def threshold_for(chances: Chances, share: float) -> float:
     return 1.0
 
 
+def highest_for(chances: Chances, share: float) -> float:
+    """The highest hundredth below which at most `share` of `chances` lies."""
+    steps = np.arange(0.99, 0, -0.01)
+    return next((float(round(step, 2)) for step in steps if (chances < step).mean() <= share), 0.0)
+
+
 def wilson(count: int, total: int) -> tuple[float, float]:
     """The 95 % interval of a share (Wilson 1927)."""
     z = 1.959964

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 from model_card import write_card
-from scores import auc, platt, threshold_for
+from scores import auc, highest_for, platt, threshold_for
 
 from voice_agent.config import DEFAULT_DIALOGS, load_red_flags
 from voice_agent.second_opinion.classifier import (
@@ -32,7 +32,7 @@ from voice_agent.second_opinion.classifier import (
 )
 from voice_agent.second_opinion.sentence_vectors import SentenceVectors, packaged_model
 from voice_agent.second_opinion.tensors import Floats
-from voice_agent.triage.red_flags import RedFlagScreen
+from voice_agent.triage.red_flags import RedFlagScreen, Screening
 from voice_agent.triage.second_opinion import CRISIS_FLAGS, Thresholds
 
 HERE = Path(__file__).resolve().parent
@@ -49,6 +49,8 @@ FOLDS = 5
 SEED = 20261127
 BUDGETS = {"ask": 0.03, "nurse": 0.01, "ask_crisis": 0.03, "nurse_crisis": 0.003}
 """Harmless sentences, as a share, that may reach each threshold."""
+MISSED = {"doubt": 0.015, "doubt_crisis": 0.04, "calm": 0.025}
+"""Emergencies (of `doubt_crisis`: crises), as a share, that may stay below each threshold."""
 NAMED_RIGHT = 0.8
 """How often the nearest flag must be the right one where its own question is put."""
 
@@ -77,7 +79,9 @@ class Judged:
     """The nearest of each."""
     flag_sure: Chances
     rules: Sequence[str] = ()
-    """What the rules alone do: "flag", "ask" or ""."""
+    """What the rules alone do: "flag", "ask", "weak" (ask about a weak word) or ""."""
+    raised: Sequence[str | None] = ()
+    """The red flag that they raise."""
 
     def are(self, what: str) -> npt.NDArray[np.bool_]:
         """Which sentences are "urgent", "crisis" or "harmless"."""
@@ -154,11 +158,20 @@ def judged(name: str, sentences: Sequence[Sentence], scores: Chances, about: Abo
 def with_rules(these: Judged, screen: RedFlagScreen) -> Judged:
     """What the rules alone do about each."""
     screenings = [screen.screen(sentence.text) for sentence in these.sentences]
-    return replace(these, rules=["flag" if each.red_flag else "ask" if each.ask else "" for each in screenings])
+    raised = [each.raised.flag if each.raised else None for each in screenings]
+    return replace(these, rules=[_by_rules(each) for each in screenings], raised=raised)
+
+
+def _by_rules(screening: Screening) -> str:
+    if screening.red_flag or screening.ask is None:
+        return "flag" if screening.red_flag else ""
+    return "weak" if screening.ask.weak else "ask"
 
 
 def chosen_thresholds(sets: Sequence[Judged], left_out: Judged) -> Thresholds:
-    """The lowest that keep to the budgets, over the harmless of all development sets together."""
+    """Those that keep to the budgets, over all development sets together."""
+    real_urgent = np.concatenate([np.maximum(each.urgent, each.crisis)[each.are("urgent")] for each in sets])
+    real_crisis = np.concatenate([each.crisis[each.are("crisis")] for each in sets])
     urgent = np.concatenate([each.urgent[each.are("harmless")] for each in sets])
     crisis = np.concatenate([each.crisis[~each.are("crisis")] for each in sets])
     real = left_out.are("urgent")
@@ -172,6 +185,9 @@ def chosen_thresholds(sets: Sequence[Judged], left_out: Judged) -> Thresholds:
         ask_crisis=threshold_for(crisis, BUDGETS["ask_crisis"]),
         nurse_crisis=threshold_for(crisis, BUDGETS["nurse_crisis"]),
         name=round(float(named), 2),
+        doubt=highest_for(real_urgent, MISSED["doubt"]),
+        doubt_crisis=highest_for(real_crisis, MISSED["doubt_crisis"]),
+        calm=highest_for(real_urgent, MISSED["calm"]),
     )
 
 
@@ -205,7 +221,7 @@ def main() -> None:
         sets.append(with_rules(judged(str(path.relative_to(PROJECT)), these, said, about), screen))
     about = replace(about, thresholds=chosen_thresholds(sets, left_out))
     replace(model, about=about).write(MODEL)
-    write_card(HERE / "README.md", about, left_out, sets, BUDGETS)
+    write_card(HERE / "README.md", about, left_out, sets, BUDGETS | MISSED)
     for each in (left_out, *sets):
         print(f"{each.name}: area under the curve {auc(each.urgent, each.are('urgent')):.3f}")
     print(about.thresholds)

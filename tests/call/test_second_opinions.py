@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from playbook import Asked, Heard, Judged, Playbook, Rang, Said, SaidSomething, Says, replies, silence
+from playbook import Asked, Heard, Judged, Playbook, Rang, Said, SaidSomething, Says, replies, silence, speech
 
-from voice_agent.call.commands import FinishUtterance, JudgeMeaning, StopSpeaking
-from voice_agent.call.events import CallConnected, DigitPressed, MeaningJudged, Transcribed
+from voice_agent.call.commands import FinishUtterance, JudgeMeaning, StopSpeaking, TransferToNurse
+from voice_agent.call.events import CallConnected, CallerHungUp, DigitPressed, MeaningJudged, Transcribed
+from voice_agent.call.held_flag import PATIENCE_MS
 from voice_agent.call.lines import Lines
 from voice_agent.call.second_opinions import SecondOpinions
 from voice_agent.call.session import CallSession
@@ -108,7 +109,76 @@ def test_late_it_still_brings_a_nurse(greeted: Playbook) -> None:
     greeted.done()
 
 
-def test_what_the_rules_raise_stands_whatever_it_says(greeted: Playbook) -> None:
+CRUSHED = "there is a crushing pain in my chest"
+CHEST = "Is the chest pain heavy or tight, or does it spread, or come with sweating or trouble breathing?"
+
+
+@pytest.fixture
+def doubting(lines: Lines, screen: RedFlagScreen) -> Playbook:
+    """A call whose second opinion may doubt what the rules raise."""
+    how = SessionSettings(second_opinion=replace(THRESHOLDS, doubt=0.05, calm=0.1))
+    return Playbook(CallSession(how, lines, screen)) >> CallConnected("CA1") << SaidSomething() >> Heard()
+
+
+def test_a_red_flag_far_from_danger_by_its_meaning_is_asked_about(doubting: Playbook) -> None:
+    doubting >> Says(CRUSHED, meaning=HARMLESS) << Said(CHEST)
+    assert judged(doubting) == [CRUSHED]
+    doubting >> Heard() >> Says("yes it is") << SaidSomething("may be an emergency") << Rang(CareLevel.EMERGENCY_911)
+    flag = doubting.done().summary.red_flag
+    assert flag is not None
+    assert flag.flag == "heart_attack"
+
+
+def test_no_to_that_goes_on_with_what_was_said(doubting: Playbook) -> None:
+    doubting >> Says(CRUSHED, meaning=HARMLESS) << Said(CHEST) >> Heard() >> DigitPressed("2", 9000) << Asked(CRUSHED)
+    assert doubting.done().summary.red_flag is None
+
+
+def test_a_red_flag_that_its_meaning_does_not_doubt_is_raised(doubting: Playbook) -> None:
+    doubting >> Says(CRUSHED, meaning=NEAR) << SaidSomething("may be an emergency") << Rang(CareLevel.EMERGENCY_911)
+    doubting.done()
+
+
+def test_a_red_flag_waits_for_its_second_opinion_no_longer_than_for_the_end_of_the_turn(doubting: Playbook) -> None:
+    doubting >> Says(CRUSHED) << SaidSomething("may be an emergency") << Rang(CareLevel.EMERGENCY_911)
+    doubting.done()
+
+
+def test_nor_longer_than_a_moment_while_the_caller_talks_on(doubting: Playbook) -> None:
+    at_ms = doubting.at_ms
+    doubting >> Transcribed(CRUSHED + " and it goes on", at_ms)
+    assert not doubting.done().summary.red_flag
+    doubting >> speech(PATIENCE_MS + 20) << SaidSomething("may be an emergency") << Rang(CareLevel.EMERGENCY_911)
+    doubting.done()
+
+
+def test_a_caller_who_hangs_up_meanwhile_is_remembered_with_the_red_flag(doubting: Playbook) -> None:
+    doubting >> Transcribed(CRUSHED + " and it goes on", doubting.at_ms) >> CallerHungUp(doubting.at_ms)
+    assert any(isinstance(command, TransferToNurse) for command in doubting.everything)
+
+
+def test_a_second_red_flag_is_not_doubted_once_it_was_asked_about(doubting: Playbook) -> None:
+    doubting >> Says(CRUSHED, meaning=HARMLESS) << Said(CHEST) >> Heard() >> DigitPressed("2", 9000) << Asked(CRUSHED)
+    doubting >> replies("What else?") << Said("What else?") >> Heard()
+    again = "i said there is a crushing pain in my chest"
+    doubting >> Says(again, meaning=HARMLESS) << SaidSomething("trouble breathing") >> Heard()
+    doubting >> DigitPressed("2", 19000) << Asked(again) >> replies("What else?") << Said("What else?") >> Heard()
+    third = "please there is a crushing pain in my chest"
+    doubting >> Says(third, meaning=HARMLESS) << SaidSomething("may be an emergency")
+    (doubting << Rang(CareLevel.EMERGENCY_911)).done()
+
+
+def test_a_weak_word_far_from_danger_goes_to_the_dialog(doubting: Playbook) -> None:
+    weak = "it is a terrible thing"
+    doubting >> silence(20) >> Says(weak, meaning=HARMLESS)
+    (doubting << Asked(weak)).done()
+
+
+def test_a_weak_word_is_asked_about_while_its_meaning_is_not_known(doubting: Playbook) -> None:
+    (doubting >> Says("it is a terrible thing") << SaidSomething("trouble breathing")).done()
+
+
+def test_what_the_rules_raise_stands_without_a_threshold_of_doubt(greeted: Playbook) -> None:
     text = "there is a crushing pain in my chest"
     greeted >> Says(text, meaning=HARMLESS) << SaidSomething("may be an emergency") << Rang(CareLevel.EMERGENCY_911)
     greeted >> MeaningJudged(1, VERY_NEAR)

@@ -8,9 +8,9 @@ import pytest
 
 from voice_agent.triage.care_levels import CareLevel
 from voice_agent.triage.raised import Evidence
-from voice_agent.triage.red_flags import RedFlagScreen
+from voice_agent.triage.red_flags import RedFlagScreen, Screening
 from voice_agent.triage.screen_lines import screen_line
-from voice_agent.triage.second_opinion import Opinion, Thresholds, added, second_opinion
+from voice_agent.triage.second_opinion import Opinion, Thresholds, added, doubted, second_opinion
 
 THRESHOLDS = Thresholds(ask=0.4, nurse=0.9, ask_crisis=0.5, nurse_crisis=0.95, name=0.7)
 NOTHING = Opinion(urgent=0.1, crisis=0.05, flag="stroke", flag_sure=0.9, crisis_flag="suicide")
@@ -94,10 +94,50 @@ def test_a_flag_for_the_nurse_keeps_its_own_words(screen: RedFlagScreen) -> None
     assert (crisis.flag, crisis.title) == ("suicide", "Thoughts of suicide or self-harm")
 
 
-def test_what_the_rules_raise_stands_and_nobody_else_is_asked(screen: RedFlagScreen) -> None:
+def test_without_a_threshold_of_doubt_what_the_rules_raise_stands(screen: RedFlagScreen) -> None:
     text, judge = "there is a crushing pain in my chest", Says(replace(NOTHING, urgent=0.0))
     assert added(screen, screen.screen(text), text, judge) == screen.screen(text)
     assert judge.asked == []
+
+
+def test_where_the_meaning_is_far_from_danger_one_question_decides_about_a_red_flag(screen: RedFlagScreen) -> None:
+    text, doubting = "there is a crushing pain in my chest", replace(THRESHOLDS, doubt=0.05)
+    asked = added(screen, screen.screen(text), text, Says(replace(NOTHING, urgent=0.04, crisis=0.01), doubting))
+    assert asked.raised is None
+    assert asked.ask is not None
+    assert (asked.ask.id, asked.ask.care_level) == ("heart_attack.chest", CareLevel.EMERGENCY_911)
+    assert screen.answered(asked.ask, "yes") is True
+    assert "pain in my chest" in [piece.words for piece in asked.ask.evidence]
+
+
+@pytest.mark.parametrize("near", [{"urgent": 0.05}, {"crisis": 0.05}])
+def test_a_red_flag_stands_when_any_danger_is_not_far(screen: RedFlagScreen, near: dict[str, float]) -> None:
+    text, doubting = "there is a crushing pain in my chest", replace(THRESHOLDS, doubt=0.05)
+    opinion = replace(replace(NOTHING, urgent=0.0, crisis=0.0), **near)
+    assert added(screen, screen.screen(text), text, Says(opinion, doubting)) == screen.screen(text)
+
+
+def test_a_red_flag_without_a_question_of_its_own_is_asked_about_in_general(screen: RedFlagScreen) -> None:
+    raised = screen.screen("there is a crushing pain in my chest").raised
+    assert raised is not None
+    far, doubting = replace(NOTHING, urgent=0.0, crisis=0.0), replace(THRESHOLDS, doubt=0.05)
+    first = doubted(screen, raised, far, doubting)
+    assert first is not None
+    second = doubted(screen, raised, far, doubting, asked={first.id})
+    assert second is not None
+    assert (second.id, second.care_level) == ("emergency.signs", raised.care_level)
+    assert doubted(screen, raised, far, doubting, asked={first.id, second.id}) is None, "nothing left to ask: it stands"
+
+
+def test_a_weak_word_alone_is_asked_about_unless_the_meaning_is_far_from_danger(screen: RedFlagScreen) -> None:
+    text, calm = "it is a terrible thing", replace(THRESHOLDS, calm=0.2)
+    asked = screen.screen(text)
+    assert asked.ask is not None
+    assert asked.ask.weak
+    assert added(screen, asked, text, Says(NOTHING, calm)) == Screening()
+    assert added(screen, asked, text, Says(replace(NOTHING, urgent=0.2), calm)) == asked
+    strong = screen.screen("my baby has a fever")
+    assert added(screen, strong, "my baby has a fever", Says(NOTHING, calm)) == strong
 
 
 @pytest.mark.parametrize("urgent", [0.0, 0.6])
@@ -127,3 +167,13 @@ def test_the_line_of_a_record_shows_it_as_any_other(screen: RedFlagScreen) -> No
     raised = screen_line(screen, {"id": 2, "text": UNKNOWN}, Says(replace(NOTHING, urgent=0.97)))
     assert (raised["red_flag"], raised["disposition"]) == (True, "nurse_now")
     assert screen_line(screen, {"id": 3, "text": UNKNOWN})["red_flag"] is False
+
+
+def test_a_crisis_of_the_rules_is_asked_about_when_the_meaning_is_none(screen: RedFlagScreen) -> None:
+    text, doubting = "i want to kill myself", replace(THRESHOLDS, doubt=0.01, doubt_crisis=0.05)
+    joke = replace(NOTHING, urgent=0.3, crisis=0.04)
+    asked = added(screen, screen.screen(text), text, Says(joke, doubting))
+    assert asked.ask is not None
+    assert asked.ask.id == "suicide.thoughts"
+    for near in (replace(joke, crisis=0.05), replace(joke, urgent=THRESHOLDS.ask)):
+        assert added(screen, screen.screen(text), text, Says(near, doubting)).red_flag

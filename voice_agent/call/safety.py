@@ -6,7 +6,7 @@ discriminating question at a time. Knows nothing of prompts and nurses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 
 from voice_agent.call.events import Transcribed
@@ -15,7 +15,7 @@ from voice_agent.call.lines import Sentences
 from voice_agent.call.signals import Utterance
 from voice_agent.triage.raised import Evidence
 from voice_agent.triage.red_flags import DiscriminatingQuestion, RedFlagScreen
-from voice_agent.triage.second_opinion import Opinion, Thresholds, second_opinion
+from voice_agent.triage.second_opinion import Opinion, Thresholds, doubted, second_opinion
 
 
 class SafetyAnswer(StrEnum):
@@ -63,7 +63,7 @@ class SafetyCheck:
         return self._screen.script(flag.flag, flag.care_level) if flag else ()
 
     def heard(self, event: Transcribed, earlier: Sentences) -> RedFlagRaised | None:
-        """The red flag that these words raise, unless one as urgent is latched already."""
+        """The red flag that these words raise, unless one as urgent is latched already; `latch` makes it count."""
         if not event.text:
             return None
         # Alone as well: what another reading says must not speak against it.
@@ -76,15 +76,32 @@ class SafetyCheck:
                 context=earlier,
                 partial=not event.final,
             )
-            if raised := self._latch(screening.raised):
-                return raised
+            if screening.raised and self._is_more_urgent(screening.raised):
+                return screening.raised
         return None
 
-    def must_ask(self, utterance: Utterance, earlier: Sentences) -> DiscriminatingQuestion | None:
-        """The question that comes before anything else when the words may hide an emergency."""
-        question = next(self._questions(utterance, earlier), None)
+    def stands_alone(self, raised: RedFlagRaised, event: Transcribed) -> bool:
+        """Whether nothing but the words of `event`, as they were heard first, speaks for `raised`."""
+        if self._latched or self._question:
+            return False
+        alone = self._screen.screen(event.text, partial=not event.final).raised
+        return alone is not None and alone.flag == raised.flag
+
+    def doubted(self, raised: RedFlagRaised, opinion: Opinion, thresholds: Thresholds) -> DiscriminatingQuestion | None:
+        """What to ask about a red flag of which the meaning says that it is none; None: it stands."""
+        return doubted(self._screen, raised, opinion, thresholds, self._asked)
+
+    def must_ask(
+        self, utterance: Utterance, earlier: Sentences, needless: Callable[[str, DiscriminatingQuestion], bool]
+    ) -> DiscriminatingQuestion | None:
+        """The question that comes before anything else when the words may hide an emergency.
+
+        `needless(text, question)` says that a second opinion on `text` speaks against a weak question.
+        """
+        asked = self._questions(utterance, earlier)
+        question = next((question for text, question in asked if not needless(text, question)), None)
         if question:
-            self._wait_for(question, utterance)
+            self.wait_for(question, utterance)
         return question
 
     def second(
@@ -94,9 +111,9 @@ class SafetyCheck:
         said = Evidence(utterance.text, utterance.started_ms, utterance.ended_ms)
         found = second_opinion(self._screen, opinion, thresholds, said, at_ms=at_ms, asked=self._asked)
         if found.raised:
-            return self._latch(found.raised)
+            return self.latch(found.raised)
         if found.ask and may_ask and not (self._latched or self._question):
-            self._wait_for(found.ask, utterance)
+            self.wait_for(found.ask, utterance)
             return found.ask
         return None
 
@@ -120,7 +137,7 @@ class SafetyCheck:
             return SafetyAnswer.ASK_AGAIN
         self._question = None
         if answer is True:
-            self._latch(self._screen.raised_by_answer(question, text, at_ms))
+            self.latch(self._screen.raised_by_answer(question, text, at_ms))
             return SafetyAnswer.RAISED
         if answer is None:
             return SafetyAnswer.UNCLEAR
@@ -134,7 +151,7 @@ class SafetyCheck:
             return None
         question = self._cleared[0]
         yes = self._yes_in(question, utterance)
-        return self._latch(self._screen.raised_by_answer(question, yes, at_ms)) if yes else None
+        return self.latch(self._screen.raised_by_answer(question, yes, at_ms)) if yes else None
 
     def take_held(self) -> str:
         """What the caller had said before the question; goes to the dialog once the question is cleared."""
@@ -150,8 +167,8 @@ class SafetyCheck:
         readings = (*utterance.readings, utterance.text)
         return next((reading for reading in readings if self._screen.answered(question, reading)), None)
 
-    def _questions(self, utterance: Utterance, earlier: Sentences) -> Iterator[DiscriminatingQuestion]:
-        """What the words call for, in each of their readings and in all together."""
+    def _questions(self, utterance: Utterance, earlier: Sentences) -> Iterator[tuple[str, DiscriminatingQuestion]]:
+        """What the words call for, in each of their readings and in all together; weak words in their own only."""
         for text in (utterance.text, *utterance.readings):
             for others in dict.fromkeys(((), utterance.readings)):
                 screening = self._screen.screen(
@@ -162,18 +179,23 @@ class SafetyCheck:
                     context=earlier,
                     asked=self._asked,
                 )
-                if screening.ask:
-                    yield screening.ask
+                if screening.ask and not (others and screening.ask.weak):
+                    yield text, screening.ask
 
-    def _wait_for(self, question: DiscriminatingQuestion, utterance: Utterance) -> None:
+    def wait_for(self, question: DiscriminatingQuestion, utterance: Utterance) -> None:
+        """The question is being put about what the caller said; its answer comes next."""
         self._question = question
         self._asked.add(question.id)
         self._held = utterance.text
         self._unclear = False
 
-    def _latch(self, raised: RedFlagRaised | None) -> RedFlagRaised | None:
-        if raised is None or (self._latched and raised.care_level.rank >= self._latched.care_level.rank):
+    def latch(self, raised: RedFlagRaised) -> RedFlagRaised | None:
+        """Make it count; None when one as urgent is latched already."""
+        if not self._is_more_urgent(raised):
             return None
         self._latched = raised
         self._question = None
         return raised
+
+    def _is_more_urgent(self, raised: RedFlagRaised) -> bool:
+        return self._latched is None or raised.care_level.rank < self._latched.care_level.rank

@@ -7,6 +7,7 @@ from typing import Final
 from voice_agent.call.commands import PromptKind
 from voice_agent.call.events import MeaningJudged, Transcribed
 from voice_agent.call.handoff import Answer, RedFlagRaised
+from voice_agent.call.held_flag import HeldFlag
 from voice_agent.call.lines import Lines, Sentences
 from voice_agent.call.listening_again import Weight
 from voice_agent.call.replies import Listen
@@ -17,7 +18,7 @@ from voice_agent.call.stage import Question, Stage
 from voice_agent.call.states import CallState
 from voice_agent.triage.care_levels import CareLevel
 from voice_agent.triage.red_flags import DiscriminatingQuestion
-from voice_agent.triage.second_opinion import Thresholds
+from voice_agent.triage.second_opinion import Thresholds, needless
 
 YES_NO_KEYS: Final = {"1": "yes", "2": "no"}
 _EARLIER: Final = 4  # utterances that the red-flag screen looks back on
@@ -30,16 +31,31 @@ class SafetyTalk:
         """`second`: from when on a second opinion counts; None when there is none."""
         self._safety = safety
         self._opinions = SecondOpinions(second)
+        self._held = HeldFlag()
         self._stage = stage
         self._lines = lines
         self._before: Question | None = None
         """What had been asked when a question of ours came in between; the dialog knows the answer before it."""
 
     def heard(self, event: Transcribed) -> bool:
-        """Look through words for a red flag; whether they raised one."""
+        """Look through words for a red flag; whether they raised one now.
+
+        One for which nothing but these words speaks waits a moment for what they mean.
+        """
         raised = self._safety.heard(event, self._stage.notes.caller_said()[-_EARLIER:])
+        if event.text:
+            self._held.question = None
+        if raised is None or self._waits(raised, event):
+            return False
+        self._latch(raised)
+        return True
+
+    def wait_no_longer(self, *, at_once: bool = False) -> bool:
+        """Raise a red flag that waits for a second opinion, when that is overdue or `at_once`; whether one was."""
+        due = at_once or self._held.overdue(self._stage.now_ms)
+        raised = self._held.release() if due else None
         if raised:
-            self._raise(raised)
+            self._latch(raised)
         return raised is not None
 
     def comes_first(self, utterance: Utterance, *, granted: bool) -> bool:
@@ -47,6 +63,8 @@ class SafetyTalk:
 
         A wish keeps nobody from a nurse or a question to which the meaning of the words leads.
         """
+        if self.wait_no_longer(at_once=True) or self._ask_doubted(utterance):
+            return True
         if self.second_opinion(utterance, may_ask=False):
             return True
         done = granted or self.ask_first(utterance)
@@ -70,8 +88,10 @@ class SafetyTalk:
         if raised := self._safety.yes_after_all(utterance, self._stage.now_ms):
             self._raise(raised)
             return
+        if self.wait_no_longer(at_once=True):
+            return
         before = self._asked_meanwhile()
-        if self._ask(utterance, self._stage.notes.caller_said()[-_EARLIER - 1 :]):
+        if self._ask_doubted(utterance) or self._ask(utterance, self._stage.notes.caller_said()[-_EARLIER - 1 :]):
             self._before = before
         else:
             self.second_opinion(utterance, late=True)
@@ -104,7 +124,9 @@ class SafetyTalk:
 
     def judged(self, event: MeaningJudged) -> None:
         """The second opinion is here: what has waited for it is acted upon."""
-        if late := self._opinions.judged(event):
+        late = self._opinions.judged(event)
+        self._decide()
+        if late:
             self.second_opinion(late, late=True)
 
     def answered(self, utterance: Utterance) -> str | None:
@@ -151,10 +173,44 @@ class SafetyTalk:
         self._stage.heard_out()
 
     def _ask(self, utterance: Utterance, earlier: Sentences) -> bool:
-        question = self._safety.must_ask(utterance, earlier)
+        question = self._safety.must_ask(utterance, earlier, self._needless)
         if question:
             self._put(question)
         return question is not None
+
+    def _needless(self, text: str, question: DiscriminatingQuestion) -> bool:
+        opinion, thresholds = self._opinions.known(text), self._opinions.thresholds
+        return bool(opinion and thresholds and needless(question, opinion, thresholds))
+
+    def _waits(self, raised: RedFlagRaised, event: Transcribed) -> bool:
+        """Whether the flag is not raised now: it waits for its second opinion, or that speaks against it."""
+        thresholds = self._opinions.thresholds
+        if thresholds is None or not (thresholds.doubt and thresholds.apply(event.text)):
+            return False
+        if not self._safety.stands_alone(raised, event):
+            return False
+        self._held.hold(raised, event.text, self._stage.now_ms)
+        self.may_be_all(event.text)
+        self._decide()
+        return bool(self._held.text or self._held.question)
+
+    def _decide(self) -> None:
+        """Raise the flag that is held, or prepare its question, when the meaning of its words is known."""
+        opinion = self._opinions.known(self._held.text) if self._held.text else None
+        if opinion is None or self._opinions.thresholds is None or (raised := self._held.release()) is None:
+            return
+        self._held.question = self._safety.doubted(raised, opinion, self._opinions.thresholds)
+        if self._held.question is None:
+            self._latch(raised)
+
+    def _ask_doubted(self, utterance: Utterance) -> bool:
+        """Put the question about a red flag that was doubted; whether there was one."""
+        question = self._held.take_question()
+        if question is None or self._stage.transferring or self._safety.question:
+            return False
+        self._safety.wait_for(question, utterance)
+        self._put(question)
+        return True
 
     def _put(self, question: DiscriminatingQuestion) -> None:
         self._stage.interrupt()
@@ -163,6 +219,10 @@ class SafetyTalk:
     def _asked_meanwhile(self) -> Question | None:
         """What is asked after words that were acted upon already; none while the dialog thinks about them."""
         return self._stage.question if self._stage.state is not CallState.THINKING else None
+
+    def _latch(self, raised: RedFlagRaised) -> None:
+        if self._safety.latch(raised):
+            self._raise(raised)
 
     def _raise(self, raised: RedFlagRaised) -> None:
         self._stage.notes.red_flag(raised)

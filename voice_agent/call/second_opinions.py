@@ -54,6 +54,11 @@ class SecondOpinions:
             asked.waiting = utterance
         return asked.opinion
 
+    def known(self, text: str) -> Opinion | None:
+        """The opinion on `text`, when it is here."""
+        asked = self._find(text)
+        return asked.opinion if asked else None
+
     def judged(self, event: MeaningJudged) -> Utterance | None:
         """Take an opinion; the utterance that has waited for it, if one has."""
         asked = self._asked.get(event.request)

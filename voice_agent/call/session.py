@@ -112,6 +112,7 @@ class CallSession:
         match event:
             case Listened():
                 self._stage.now_ms = event.at_ms
+                self._talk.wait_no_longer()
                 self._typed(self._keypad.pause(event.at_ms))
                 self._signals(self._stage.turns.listened(event))
             case Transcribed():
@@ -151,9 +152,11 @@ class CallSession:
             case TransferProgressed():
                 self._notes.did(f"transfer_{event.status}")
             case StreamStalled() | ServerDraining():
+                self._talk.wait_no_longer(at_once=True)
                 if not self._stage.transferring:
                     self._stage.leave(NextStep.RECONNECT, Disposition.FAILED)
             case CallerHungUp():
+                self._talk.wait_no_longer(at_once=True)
                 self._stage.hung_up()
 
     # The line itself.

@@ -62,6 +62,8 @@ class QuestionContent:
     sentence: str
     when: tuple[str, ...]
     """Rules, any of which makes us ask."""
+    when_weak: tuple[str, ...] = ()
+    """Rules of words that say little alone: we ask unless a second opinion finds their meaning far from danger."""
     disposition: CareLevel | None = None
     """On "yes", when other than the flag's own."""
     listen: Literal["yes_no"] = "yes_no"

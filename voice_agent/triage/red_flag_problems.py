@@ -101,9 +101,10 @@ def _rules(content: RedFlagContent, index: int, flag: RedFlagEntry) -> Iterator[
     places: list[tuple[Location, str]] = [((*here, "rules", at), text) for at, text in enumerate(flag.rules)]
     places += [((*here, "rules_911", at), text) for at, text in enumerate(flag.rules_911)]
     places += [
-        ((*here, "ask", at, "when", number), text)
+        ((*here, "ask", at, key, number), text)
         for at, question in enumerate(flag.ask)
-        for number, text in enumerate(question.when)
+        for key, texts in (("when", question.when), ("when_weak", question.when_weak))
+        for number, text in enumerate(texts)
     ]
     known = [*content.findings, *content.measures]
     for location, text in places:

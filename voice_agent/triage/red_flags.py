@@ -48,6 +48,8 @@ class DiscriminatingQuestion:
     listen: str = "yes_no"
     evidence: tuple[Evidence, ...] = field(default=(), repr=False)
     """The words that made us ask."""
+    weak: bool = False
+    """These words say little alone: a second opinion may find that there is nothing to ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ class _Heard:
 class _Compiled:
     entry: RedFlagEntry
     rules: tuple[tuple[Rule, CareLevel], ...]
-    questions: tuple[tuple[QuestionContent, tuple[Rule, ...]], ...]
+    questions: tuple[tuple[QuestionContent, tuple[Rule, ...], tuple[Rule, ...]], ...]
+    """Each with the rules of its `when`, and of its `when_weak`."""
 
 
 class RedFlagScreen:
@@ -177,7 +180,7 @@ class RedFlagScreen:
         heard = self._hear(text, (), (), False)
         if (best := self._most_urgent(heard)) is not None:
             return best[2].text
-        return next((rule.text for _flag, _question, rule in self._asking(heard, ())), None)
+        return next((rule.text for _flag, _question, rule, _weak in self._asking(heard, ())), None)
 
     def findings(self, text: str) -> Found:
         """What is found in `text`, asserted or doubted and why, for explanations."""
@@ -187,7 +190,7 @@ class RedFlagScreen:
         """Whether something in `text`, doubted or not, takes part in a red flag: the words may matter clinically."""
         found = self._finder.find(text)
         named = {*found.asserted, *found.doubted}
-        asked = (rule for flag in self._flags for _, rules in flag.questions for rule in rules)
+        asked = (rule for flag in self._flags for _, rules, weak in flag.questions for rule in (*rules, *weak))
         raising = (rule for flag in self._flags for rule, _ in flag.rules)
         return any(rule.touches(named) for rule in (*raising, *asked))
 
@@ -260,17 +263,24 @@ class RedFlagScreen:
     def _question(
         self, heard: _Heard, text: str, words: Sequence[HeardWord], asked: Collection[str]
     ) -> DiscriminatingQuestion | None:
-        for flag, question, rule in self._asking(heard, asked):
+        for flag, question, rule, weak in self._asking(heard, asked):
             level = question.disposition or flag.disposition
             evidence = self._evidence(rule, heard, text, words)
-            return DiscriminatingQuestion(question.id, question.sentence, flag.id, level, question.listen, evidence)
+            return DiscriminatingQuestion(
+                question.id, question.sentence, flag.id, level, question.listen, evidence, weak
+            )
         return None
 
-    def _asking(self, heard: _Heard, asked: Collection[str]) -> Iterator[tuple[RedFlagEntry, QuestionContent, Rule]]:
-        for flag in self._flags:
-            for question, rules in flag.questions:
-                if question.id not in asked:
-                    yield from ((flag.entry, question, rule) for rule in rules if heard.holds(rule))
+    def _asking(
+        self, heard: _Heard, asked: Collection[str]
+    ) -> Iterator[tuple[RedFlagEntry, QuestionContent, Rule, bool]]:
+        """What makes us ask, and whether that is weak; first all that is not."""
+        for weak in (False, True):
+            for flag in self._flags:
+                for question, rules, weak_rules in flag.questions:
+                    if question.id not in asked:
+                        these = weak_rules if weak else rules
+                        yield from ((flag.entry, question, rule, weak) for rule in these if heard.holds(rule))
 
     def _evidence(self, rule: Rule, heard: _Heard, text: str, words: Sequence[HeardWord]) -> tuple[Evidence, ...]:
         names = rule.used(heard.__contains__)
@@ -294,5 +304,9 @@ class RedFlagScreen:
 def _compiled(entry: RedFlagEntry) -> _Compiled:
     urgent = [(parse_rule(text), CareLevel.EMERGENCY_911) for text in entry.rules_911]
     ordinary = [(parse_rule(text), entry.disposition) for text in entry.rules]
-    questions = tuple((question, tuple(parse_rule(text) for text in question.when)) for question in entry.ask)
+    questions = tuple((question, _rules(question.when), _rules(question.when_weak)) for question in entry.ask)
     return _Compiled(entry, (*urgent, *ordinary), questions)
+
+
+def _rules(texts: Sequence[str]) -> tuple[Rule, ...]:
+    return tuple(parse_rule(text) for text in texts)

@@ -1,14 +1,16 @@
-"""What to do when no rule knows the words, and their meaning is near an emergency.
+"""What to do when the rules know the words and their meaning says otherwise.
 
-The rules come first: what they raise stands. Where they are silent, an opinion by meaning (`second_opinion/`) can
-make us ask one discriminating question or, when it is very sure, bring a nurse; that also where the rules would only
-ask. It takes nothing away, lowers no level and never reassures.
+Where the rules are silent, an opinion by meaning (`second_opinion/`) can make us ask one discriminating question or,
+when it is very sure, bring a nurse; that also where the rules would only ask. Where the rules raise a red flag and the
+meaning is far from any emergency, one question decides: anything but a no raises the flag, at its own level. A question
+that hangs on a weak word alone ("wrong", "help") is not put when the meaning is far from danger. It lowers no level and
+never reassures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from voice_agent.triage.care_levels import CareLevel
@@ -47,6 +49,12 @@ class Thresholds:
     nurse_crisis: float
     name: float
     """Of `flag_sure`, from which on the question is that flag's own."""
+    doubt: float = 0.0
+    """Below it, words that raise a red flag by the rules are asked about first."""
+    doubt_crisis: float = 0.0
+    """Below it, by `Opinion.crisis`, a crisis that the rules raise is asked about, unless `ask` is reached."""
+    calm: float = 0.0
+    """Below it, a weak question is not put."""
     words: int = 3
     """Shorter utterances are left to the rules."""
 
@@ -97,14 +105,51 @@ def second_opinion(
     return SecondOpinion(ask=screen.question_of(flags, evidence, asked))
 
 
+def doubted(
+    screen: RedFlagScreen,
+    raised: RedFlagRaised,
+    opinion: Opinion,
+    thresholds: Thresholds,
+    asked: Collection[str] = (),
+) -> DiscriminatingQuestion | None:
+    """The question that decides about a red flag of which the meaning says that it is none; None: it stands.
+
+    It stands as well when all that could be asked was `asked` already.
+    """
+    if raised.flag in CRISIS_FLAGS:
+        far = opinion.crisis < thresholds.doubt_crisis and opinion.urgent < thresholds.ask
+    else:
+        far = _nearest(opinion) < thresholds.doubt
+    if not far:
+        return None
+    question = screen.question_of((raised.flag, GENERAL), raised.evidence, asked)
+    return replace(question, care_level=raised.care_level) if question else None
+
+
+def needless(question: DiscriminatingQuestion, opinion: Opinion, thresholds: Thresholds) -> bool:
+    """Whether nothing but a weak word speaks for `question`, and the meaning speaks against it."""
+    return question.weak and _nearest(opinion) < thresholds.calm
+
+
 def added(screen: RedFlagScreen, screening: Screening, text: str, judge: Judge | None) -> Screening:
-    """The rules' `screening` of `text`, and the second opinion where they raise nothing."""
-    if judge is None or screening.red_flag or not judge.thresholds.apply(text):
+    """The rules' `screening` of `text`, and what the second opinion makes of it."""
+    if judge is None or not judge.thresholds.apply(text) or (screening.raised and not judge.thresholds.doubt):
         return screening
-    second = second_opinion(screen, judge.opinion(text), judge.thresholds, Evidence(text))
+    opinion, thresholds = judge.opinion(text), judge.thresholds
+    if screening.raised:
+        question = doubted(screen, screening.raised, opinion, thresholds)
+        return Screening(ask=question) if question else screening
+    second = second_opinion(screen, opinion, thresholds, Evidence(text))
     if raised := second.raised:
         return Screening(True, raised, None, raised.care_level, screen.script(raised.flag, raised.care_level))
-    return screening if screening.ask else Screening(ask=second.ask)
+    if screening.ask and not needless(screening.ask, opinion, thresholds):
+        return screening
+    return Screening(ask=second.ask)
+
+
+def _nearest(opinion: Opinion) -> float:
+    """To any emergency."""
+    return max(opinion.urgent, opinion.crisis)
 
 
 def _nurse(screen: RedFlagScreen, flag: str, evidence: tuple[Evidence, ...], at_ms: int) -> RedFlagRaised:
