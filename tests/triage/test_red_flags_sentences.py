@@ -1,8 +1,8 @@
 """How the red-flag screen does on callers' sentences.
 
 Three sets. `development.yaml` is tuned on. `locked.yaml` was written before the lexicon, by the lexicon's author, who
-remembers it: its figures flatter. `fresh.yaml` was written after the lexicon was frozen and scored once, so it is the
-figure to believe. Every floor here is a recorded figure: it may rise, never fall.
+remembers it: its figures flatter. `fresh.yaml` was written after the lexicon was first frozen; the lexicon was changed
+since by people who had seen it. What nobody has seen is not in this repository. Every floor here is a recorded figure: it may rise, never fall.
 """
 
 from __future__ import annotations

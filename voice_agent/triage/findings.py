@@ -193,8 +193,12 @@ def _clause(places: Sequence[int], around: Circumstances) -> int:
 
 
 def _together(match: Match, around: Circumstances) -> bool:
-    """Whether what takes words away is said in one breath: "wait" here takes no "hurts" away behind an "and"."""
-    return len({around.segments[at] for at in match.places}) == 1
+    """Whether what takes words away is said in one breath: "wait" here takes no "hurts" away behind an "and".
+
+    Words without a gap are one breath whatever they are: "crawl in a hole and die".
+    """
+    unbroken = match.places[-1] - match.places[0] == len(match.places) - 1
+    return unbroken or len({around.segments[at] for at in match.places}) == 1
 
 
 def _held_back(places: Sequence[int], said: Sequence[Token], around: Circumstances) -> bool:

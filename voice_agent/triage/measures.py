@@ -95,7 +95,8 @@ def _age(said: Sequence[Token], at: int, known: set[str]) -> Iterator[Measured]:
             and not _NOT_AN_AGE & {_text(said, at - 1), _text(said, at - 2), _text(said, at + 2)}
             and _text(said, at + 2) != "pregnant"
         )
-        if old or bare:
+        born = "born" in known and _text(said, at + 2) == "ago"
+        if old or bare or born:
             yield Measured(Measure.AGE_DAYS, value * _UNIT_DAYS[unit], (at, at + 1))
     elif (
         14 <= value <= 110
