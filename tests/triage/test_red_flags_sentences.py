@@ -2,7 +2,8 @@
 
 Three sets. `development.yaml` is tuned on. `locked.yaml` was written before the lexicon, by the lexicon's author, who
 remembers it: its figures flatter. `fresh.yaml` was written after the lexicon was first frozen; the lexicon was changed
-since by people who had seen it. What nobody has seen is not in this repository. Every floor here is a recorded figure: it may rise, never fall.
+since by people who had seen it. What nobody has seen is not in this repository. Every floor here is a recorded
+figure: it may rise, never fall.
 """
 
 from __future__ import annotations
