@@ -182,6 +182,12 @@ def test_a_more_urgent_symptom_in_the_middle_goes_first(server: ActionServer) ->
     assert slots(server.perform(begun))["symptom"] == "chest"
 
 
+def test_a_stuffy_nose_in_the_middle_of_a_fever_changes_nothing(server: ActionServer) -> None:
+    known = {"symptom": "fever", "triage_answers": {"sepsis": "no"}}
+    request = replace(ASKED, text="no just a stuffy nose", intent="report_symptom", slots=known)
+    assert "symptom" not in slots(server.perform(request))
+
+
 def test_a_lesser_symptom_in_the_middle_changes_nothing(server: ActionServer) -> None:
     known = {"symptom": "chest", "triage_answers": {"heart": "no"}}
     request = replace(BEGIN, text="and i have a cough", slots=known, form="triage_form")

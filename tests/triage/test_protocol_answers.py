@@ -25,6 +25,8 @@ SIGNS = ("stiff neck", "can not wake", "fever")
         ("i don't think so", False),
         ("no fever just sweats", False),
         ("he's fine", False),
+        ("nothing", False),
+        ("nothing comes out", None),
         ("she's breathing fine", False),
         ("i don't have a fever at the moment you know", False),
         ("no but i've had it for weeks", False),

@@ -28,6 +28,12 @@ PROTOCOLS = tuple(strict_yaml.read(path, Protocol) for path in sorted(FOLDER.glo
         ("my baby has a fever and is coughing", "fever_child"),
         ("my knee hurts and i feel really down", "mental_health"),
         ("i took my pills and now my stomach hurts", "stomach_pain"),
+        ("i have a fever and a stuffy nose", "fever"),
+        ("i have heartburn and my chest feels tight", "chest"),
+        ("i have heartburn and i'm short of breath", "breathing"),
+        ("i get a burning feeling after dinner and a sour taste", "heartburn"),
+        ("it burns when i pee after lunch", "urinary"),
+        ("my eyes are burning after dinner", "eye"),
     ],
 )
 def test_of_several_symptoms_the_more_urgent_is_asked_about_first(said: str, expected: str) -> None:

@@ -23,6 +23,12 @@ _CLINIC = frozenset({CareLevel.CLINIC_SOON})
 _HOME = frozenset({CareLevel.SELF_CARE})
 _USUAL = {"days": "2", "degrees_f": "101", "age_days": "2000", None: "3"}
 STORIES = [
+    ("i get heartburn after spicy food", "heartburn", {}, _HOME),
+    ("i have indigestion and i throw up black stuff", "heartburn", {"blood": "yes"}, _PERSON),
+    ("i'm a diabetic and i have indigestion since this morning", "heartburn", {}, _PERSON),
+    ("my acid reflux has come back every night for a month", "heartburn", {}, _CLINIC),
+    ("i twisted my ankle a little this morning", "injury", {}, _HOME),
+    ("i cut my foot on a rusty nail and never had a tetanus shot", "injury", {"infected": "yes"}, _CLINIC | _PERSON),
     (
         "my husband is confused and his skin looks yellow, he's been taking a lot of tylenol for his back",
         "general",

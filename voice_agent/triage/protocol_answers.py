@@ -31,6 +31,15 @@ _CALM: Final = word_set("fine normal normally okay ok alright good")
 _SHORT: Final = {True: 2, False: 3}
 """Words of an answer that is nothing but an answer, little words aside: "she is", "i do not"."""
 _CALM_AT_MOST: Final = 6
+_NOTHING: Final = (
+    "nothing",
+    "nothing really",
+    "nothing at all",
+    "nothing like that",
+    "nothing like this",
+    "no nothing",
+)
+"""Whole answers; "nothing comes out" is none."""
 
 
 def said_yes(text: str, signs: Collection[str]) -> bool | None:
@@ -38,6 +47,8 @@ def said_yes(text: str, signs: Collection[str]) -> bool | None:
     heard = expanded(text)
     if dont_know(text):
         return None
+    if " ".join(heard) in _NOTHING:
+        return False
     if "but" in heard:
         return _with_but(text, heard, signs)
     told = any(asserted(sign, heard) for sign in signs)

@@ -40,7 +40,8 @@ _NEAR: Final = 3
 _IS_WELL: Final = (
     "he is fine", "she is fine", "it is fine", "i am fine", "they are fine", "he is okay", "she is okay", "i am okay",
     "he is ok", "she is ok", "i am ok", "it is normal", "he is breathing fine", "she is breathing fine",
-    "i am breathing fine", "breathing fine", "all normal",
+    "i am breathing fine", "breathing fine", "normal", "all normal", "everything is normal", "everything is fine",
+    "all fine", "all good",
 )  # fmt: skip
 """Whole answers that are a plain no to a question about danger."""
 _PLAIN_YES: Final = frozenset({"yes", "yeah", "yep", "yup"})
@@ -69,7 +70,7 @@ def yes_or_no(text: str) -> bool | None:
         elif not (words[-1] == "not" and _CALM & set(after[:1])):
             # "She is not well" is no denial, but the contrary.
             found[match.name].append((first, last))
-    if found["neither"]:
+    if found["neither"] or (found["yes"] and _is_well([token.text for token in said])):
         return None
     no = found["no"]
     # "i do" of "i do not think so" is no yes: it touches the no
@@ -77,6 +78,11 @@ def yes_or_no(text: str) -> bool | None:
     if yes and no:
         return True if min(yes) < min(no) and said[min(yes)[0]].text in _PLAIN_YES else None
     return True if yes else (False if no else None)
+
+
+def _is_well(said: Sequence[str]) -> bool:
+    """Whether it says yes only to go on that all is well: "yes she's fine" is asked again."""
+    return said[0] in _PLAIN_YES and tuple(said[1:]) in _WELL
 
 
 def _agrees(echo: Sequence[str], after: Sequence[str]) -> bool:
