@@ -212,11 +212,10 @@ def test_a_question_in_the_middle_of_booking_and_then_on_with_it(call: Call) -> 
 
 
 def test_headache_to_its_end(call: Call) -> None:
-    """The first question is the red-flag screen's own."""
-    call.say("i have a headache")
-    call.say("no")
-    assert "Did the headache come on suddenly, within a minute" in call.answer
-    call.say("no", "no", "no", "no")
+    """The first question is the red-flag screen's own, which the protocol does not ask again."""
+    assert "Did the headache come on suddenly" in call.say("i have a headache")
+    assert "Do you have any weakness" in call.say("no")
+    call.say("no", "no", "no")
     assert "For how many days have you had it?" in call.say("no")
     said = call.say("since yesterday")
     assert "Most headaches like this pass with rest" in said
@@ -230,13 +229,13 @@ def test_headache_to_its_end(call: Call) -> None:
 
 
 def test_the_open_question_after_triage_survives_a_pleasantry(call: Call) -> None:
-    call.say("i have a headache", "no", "no", "no", "no", "no", "no", "since yesterday")
+    call.say("i have a headache", "no", "no", "no", "no", "no", "since yesterday")
     assert "Would you like me to book an appointment for this?" in call.say("are you a robot")
     assert "Is there anything else" in call.say("no")
 
 
 def test_a_danger_sign_in_triage_brings_the_nurse(call: Call) -> None:
-    call.say("i have a headache", "no", "no", "no", "no", "yes")
+    call.say("i have a headache", "no", "no", "no", "yes")
     assert call.over
     assert call.summary.disposition == Disposition.NURSE_TRANSFERRED
     assert call.summary.care_level == CareLevel.NURSE_NOW
