@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -23,18 +22,18 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    create_engine,
     insert,
     select,
     update,
 )
-from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 from voice_agent.call.call_figures import CallFigures
 from voice_agent.call.handoff import CallSummary
 from voice_agent.call.measurements import Counted
 from voice_agent.call.transfer import Transfer, TransferStatus
-from voice_agent.errors import RecordsError, SettingsError
+from voice_agent.errors import RecordsError
+from voice_agent.records.database import Database
 from voice_agent.triage.care_levels import CareLevel
 
 log = structlog.get_logger(__name__)
@@ -132,16 +131,10 @@ class CallFacts:
 
         Connects to nothing yet. Raises SettingsError.
         """
-        try:
-            self._engine = create_engine(database_url, pool_pre_ping=True)
-        except (ArgumentError, ImportError) as error:
-            raise SettingsError(
-                "DATABASE_URL is not a database that we can use; write it as sqlite:///path or postgresql+psycopg://…"
-            ) from error
+        self._database = Database(database_url, _METADATA)
         self._key = key.encode()
         self._language = language
         self._run = run
-        self._table_is_there = False
         self._written = 0
 
     def rang(self, call_id: str, at: datetime, answer: str) -> None:
@@ -194,7 +187,7 @@ class CallFacts:
     def between(self, start: datetime, end: datetime) -> list[CallFact]:
         """Calls that began in start <= t < end, oldest first."""
         wanted = select(_CALLS).where(_CALLS.c.started_at >= _text(start), _CALLS.c.started_at < _text(end))
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             rows = connection.execute(wanted.order_by(_CALLS.c.started_at)).mappings().all()
         return [_fact(row) for row in rows]
 
@@ -205,14 +198,14 @@ class CallFacts:
         wanted = select(_CALLS).where(
             _CALLS.c.caller_key == self._hash(caller), _CALLS.c.call_key != self._hash(call_id)
         )
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             rows = connection.execute(wanted.order_by(_CALLS.c.started_at.desc()).limit(MOST_EARLIER)).mappings().all()
         return [_fact(row) for row in rows]
 
     def forget(self, now: datetime) -> None:
         """Take out what ties calls to callers after the time of repeats, and delete old rows. Raises RecordsError."""
         untied, gone = now - timedelta(days=REPEAT_DAYS), now - timedelta(days=KEEP_DAYS)
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             connection.execute(
                 update(_CALLS).where(_CALLS.c.started_at < _text(untied)).values(caller_key=None, case_token=None)
             )
@@ -220,7 +213,7 @@ class CallFacts:
 
     def close(self) -> None:
         """Close the connections."""
-        self._engine.dispose()
+        self._database.close()
 
     def _write(self, call_id: str, values: Mapping[str, Any], at: datetime, add: tuple[str, ...] = ()) -> None:
         """Set these columns of a call's row, which is made when it is new; `add`: add to what stands there."""
@@ -236,16 +229,16 @@ class CallFacts:
             connection.execute(update(_CALLS).where(_CALLS.c.call_key == key).values({**values, **sums}))
             return True
 
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             if change(connection):
                 return
         try:
-            with self._connected() as connection:
+            with self._database.connected() as connection:
                 new = {"call_key": key, "started_at": _text(at), "language": self._language, "repeated": 0, **values}
                 connection.execute(insert(_CALLS).values(new))
         except IntegrityError:
             # Another server was first with this call.
-            with self._connected() as connection:
+            with self._database.connected() as connection:
                 change(connection)
         self._written += 1
         if self._written % FORGET_EVERY_ROWS == 1:
@@ -259,7 +252,7 @@ class CallFacts:
             _CALLS.c.started_at >= _text(week),
             _CALLS.c.started_at <= _text(started),
         )
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             connection.execute(update(_CALLS).where(*earlier).values(repeated=1))
 
     def _guarded(self, write: Callable[[], None]) -> None:
@@ -270,22 +263,6 @@ class CallFacts:
 
     def _hash(self, what: str) -> str:
         return hmac.new(self._key, what.encode(), hashlib.sha256).hexdigest()
-
-    @contextmanager
-    def _connected(self) -> Iterator[Connection]:
-        try:
-            if not self._table_is_there:
-                _METADATA.create_all(self._engine)
-                self._table_is_there = True
-            with self._engine.begin() as connection:
-                yield connection
-        except IntegrityError:
-            raise
-        except SQLAlchemyError as error:
-            where = self._engine.url.render_as_string(hide_password=True)
-            raise RecordsError(
-                f"the database at {where} does not answer ({type(error).__name__}); start it, or check DATABASE_URL"
-            ) from error
 
 
 def _why(summary: CallSummary) -> str | None:

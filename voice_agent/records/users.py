@@ -7,29 +7,25 @@ so changing a password, signing out or removing a user ends every session at onc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import (
     Column,
-    Connection,
-    Engine,
     Integer,
     MetaData,
     String,
     Table,
-    create_engine,
     insert,
     select,
     update,
 )
-from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from voice_agent.errors import RecordsError, SettingsError
+from voice_agent.errors import RecordsError
+from voice_agent.records.database import Database
 
 SHORTEST_PASSWORD: Final = 12
 LONGEST_PASSWORD: Final = 200
@@ -78,13 +74,7 @@ class ConsoleUsers:
 
     def __init__(self, database_url: str) -> None:
         """Connects to nothing yet. Raises SettingsError when `database_url` is no address of a database."""
-        try:
-            self._engine: Engine = create_engine(database_url, pool_pre_ping=True)
-        except (ArgumentError, ImportError) as error:
-            raise SettingsError(
-                "DATABASE_URL is not a database that we can use; write it as sqlite:///path or postgresql+psycopg://…"
-            ) from error
-        self._table_is_there = False
+        self._database = Database(database_url, _METADATA)
         # What a password is compared with when nobody has the name: a wrong name takes as long as a wrong password.
         self._nobody = generate_password_hash("nobody has this name")
 
@@ -94,7 +84,7 @@ class ConsoleUsers:
             raise RecordsError(f"a user name has 1 to {LONGEST_NAME} printable characters, without spaces around it")
         _check_password(password)
         try:
-            with self._connected() as connection:
+            with self._database.connected() as connection:
                 connection.execute(
                     insert(_USERS).values(
                         name=name, password_hash=generate_password_hash(password), role=str(role), sessions=0
@@ -106,7 +96,7 @@ class ConsoleUsers:
     def change_password(self, name: str, password: str) -> None:
         """Set another password and end the user's sessions. Raises RecordsError when there is no such user."""
         _check_password(password)
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             changed = connection.execute(
                 update(_USERS)
                 .where(_USERS.c.name == name)
@@ -117,7 +107,7 @@ class ConsoleUsers:
 
     def remove_user(self, name: str) -> bool:
         """Remove somebody, whose sessions are over with that; False when there was none."""
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             connection.execute(_PHONES.delete().where(_PHONES.c.name == name))
             return bool(connection.execute(_USERS.delete().where(_USERS.c.name == name)).rowcount)
 
@@ -125,7 +115,7 @@ class ConsoleUsers:
         """The phone that rings when this user takes a call, E.164; None: none any more. Raises RecordsError."""
         if number is not None:
             check_phone(number)
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             if connection.execute(select(_USERS.c.name).where(_USERS.c.name == name)).one_or_none() is None:
                 raise RecordsError(f"there is no console user {name!r}")
             connection.execute(_PHONES.delete().where(_PHONES.c.name == name))
@@ -134,53 +124,37 @@ class ConsoleUsers:
 
     def phone(self, name: str) -> str | None:
         """The number that rings when this user takes a call; None when there is none."""
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             row = connection.execute(select(_PHONES.c.number).where(_PHONES.c.name == name)).one_or_none()
         return str(row.number) if row else None
 
     def users(self) -> list[User]:
         """Everybody, by name."""
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             rows = connection.execute(select(_USERS).order_by(_USERS.c.name)).all()
         return [User(row.name, Role(row.role), row.sessions) for row in rows]
 
     def load(self, name: str) -> User | None:
         """The user of this name."""
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             row = connection.execute(select(_USERS).where(_USERS.c.name == name)).one_or_none()
         return User(row.name, Role(row.role), row.sessions) if row else None
 
     def verify(self, name: str, password: str) -> User | None:
         """The user, when name and password are right."""
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             row = connection.execute(select(_USERS).where(_USERS.c.name == name[:LONGEST_NAME])).one_or_none()
         right = check_password_hash(row.password_hash if row else self._nobody, password[:LONGEST_PASSWORD])
         return User(row.name, Role(row.role), row.sessions) if row and right else None
 
     def end_sessions(self, name: str) -> None:
         """Every session of this user is over."""
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             connection.execute(update(_USERS).where(_USERS.c.name == name).values(sessions=_USERS.c.sessions + 1))
 
     def close(self) -> None:
         """Close the connections."""
-        self._engine.dispose()
-
-    @contextmanager
-    def _connected(self) -> Iterator[Connection]:
-        try:
-            if not self._table_is_there:
-                _METADATA.create_all(self._engine)
-                self._table_is_there = True
-            with self._engine.begin() as connection:
-                yield connection
-        except IntegrityError:
-            raise
-        except SQLAlchemyError as error:
-            where = self._engine.url.render_as_string(hide_password=True)
-            raise RecordsError(
-                f"the database at {where} does not answer ({type(error).__name__}); start it, or check DATABASE_URL"
-            ) from error
+        self._database.close()
 
 
 def check_phone(number: str) -> None:
