@@ -265,10 +265,8 @@ class CallbackOpened:
     """The call-back that was owed is on the list."""
 
 
-TransferEvent = (
-    NurseNeeded
-    | NurseVolunteered
-    | NurseDialed
+AboutNurse = (
+    NurseDialed
     | RingLost
     | NurseAnswered
     | MachineAnswered
@@ -279,6 +277,13 @@ TransferEvent = (
     | NurseAlone
     | NurseLeft
     | NurseReleased
+)
+"""What happens to one nurse's leg."""
+
+TransferEvent = (
+    NurseNeeded
+    | NurseVolunteered
+    | AboutNurse
     | CallerJoined
     | CallerAway
     | CallerLeft

@@ -19,6 +19,7 @@ from typing import Final, assert_never
 from voice_agent.call.transfer import (
     FINISHED,
     TAKEN,
+    AboutNurse,
     AskIfHuman,
     CallbackOpened,
     CallbackWanted,
@@ -152,22 +153,8 @@ def _let_go(leg: NurseLeg, release: Release | None, at: str) -> NurseLeg:
 
 # One nurse.
 
-_AboutNurse = (
-    NurseDialed
-    | RingLost
-    | NurseAnswered
-    | MachineAnswered
-    | NurseAccepted
-    | NurseUnreached
-    | NursePassedOver
-    | NurseJoined
-    | NurseAlone
-    | NurseLeft
-    | NurseReleased
-)
 
-
-def _about_nurse(transfer: Transfer, event: _AboutNurse, at: str) -> Transfer:
+def _about_nurse(transfer: Transfer, event: AboutNurse, at: str) -> Transfer:
     attempt, leg = event.attempt, transfer.legs[event.attempt]
     over = leg.status is LegStatus.OVER
     match event:
