@@ -11,6 +11,8 @@
     endings          how calls ended → count
     histograms       the server's own, over the run: [{name, n, p50, p95, bounds, counts}]; null is infinity
     counters         the server's own counters → by how much they grew
+    mishaps          every answer that was lost, late or cut off, every prompt that stopped late or for nothing, every
+                     false alarm: what our own script said, in which voice and room, and what was replied
     samples          [{at_ms, live, parts: {server|rasa|redis|callers|twin: {cpu_s, memory_mb, threads, handles}}}]
     example          one call with levels, for the timeline; what was said in it is invented by our own script
 
@@ -37,6 +39,7 @@ from voice_agent.bench.callers import BenchError
 from voice_agent.bench.facts import CallFacts, Purpose, Sentence, Stretch, Uttered
 from voice_agent.bench.figures import Figure, figures, judged
 from voice_agent.bench.measurement import Measurement, Sample
+from voice_agent.bench.mishaps import Told, mishaps
 from voice_agent.bench.server_metrics import ServerHistogram
 
 VERSION: Final = 1
@@ -84,6 +87,7 @@ class Report:
     counters: dict[str, float] = field(repr=False)
     samples: tuple[Sample, ...] = field(repr=False)
     example: Example | None = field(repr=False)
+    mishaps: tuple[Told, ...] = field(default=(), repr=False)
 
     def figure(self, name: str) -> Figure | None:
         """By name."""
@@ -121,6 +125,7 @@ def make(measurement: Measurement, seconds: float, seed: int, config: Path, now:
         counters=dict(measurement.counters),
         samples=measurement.samples,
         example=_example(measurement.facts),
+        mishaps=tuple(mishaps(measurement.facts, measurement.window_ms)),
     )
 
 
