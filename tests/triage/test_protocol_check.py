@@ -5,32 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sample_protocol import GOOD, parsed
 
-from voice_agent import strict_yaml
 from voice_agent.errors import ContentError
-from voice_agent.triage.protocols import Protocol, problems
-
-GOOD = """
-id: cough
-version: 1
-title: Cough
-source: NHS, Cough
-approved_by: null
-priority: 4
-applies_to: [cough/coughing]
-questions:
-  - {id: blood, ask: "Any blood?", reprompt: "For blood, press 1; else press 2."}
-  - {id: weeks, ask: "How many weeks?", reprompt: "Please press the number of weeks.", kind: number}
-  - {id: more, ask: "What else?", reprompt: "Anything more to say?", kind: open}
-rules:
-  - {id: bloody, when: {blood: yes}, care_level: nurse_now, reason: Blood}
-  - {id: long, when: {weeks: ">= 3"}, care_level: clinic_soon, reason: Long}
-  - {id: plain, when: {}, care_level: self_care, reason: Short, advice: ["If it gets bad, call 911."]}
-"""
-
-
-def _parsed(text: str) -> Protocol:
-    return strict_yaml.parse(text, Protocol, name="cough.yaml")
+from voice_agent.triage.protocols import problems
 
 
 @pytest.mark.parametrize(
@@ -76,7 +54,7 @@ def _parsed(text: str) -> Protocol:
 )
 def test_problems_are_named(old: str, new: str, complaint: str | None) -> None:
     assert old in GOOD
-    found = problems([_parsed(GOOD.replace(old, new))], ["cough"], ["cough.blood"])
+    found = problems([parsed(GOOD.replace(old, new))], ["cough"], ["cough.blood"])
     if complaint is None:
         assert found == []
     else:
@@ -85,26 +63,26 @@ def test_problems_are_named(old: str, new: str, complaint: str | None) -> None:
 
 
 def test_two_protocols_with_one_id_are_named() -> None:
-    assert any("ids must differ" in problem.text for problem in problems([_parsed(GOOD), _parsed(GOOD)]))
+    assert any("ids must differ" in problem.text for problem in problems([parsed(GOOD), parsed(GOOD)]))
 
 
 def test_a_sentence_that_comes_to_another_protocol_names_that_one() -> None:
-    cough = _parsed(GOOD.replace("rules:", "callers_say: [a cough and a fever]\nrules:"))
-    fever = replace(_parsed(GOOD), id="fever", applies_to=("fever",), priority=1)
+    cough = parsed(GOOD.replace("rules:", "callers_say: [a cough and a fever]\nrules:"))
+    fever = replace(parsed(GOOD), id="fever", applies_to=("fever",), priority=1)
     [problem] = problems([cough, fever])
     assert problem.location == ("callers_say", 0)
     assert "comes to 'fever', not here" in problem.text
 
 
 def test_there_is_one_fallback_at_most() -> None:
-    general = replace(_parsed(GOOD), applies_to=(), fallback=True)
+    general = replace(parsed(GOOD), applies_to=(), fallback=True)
     assert problems([general]) == []
     [problem] = problems([general, replace(general, id="other")])
     assert (problem.file, problem.location) == ("other", ("fallback",))
 
 
 def test_a_problem_says_where_in_the_file_it_is() -> None:
-    [problem] = problems([_parsed(GOOD.replace('{weeks: ">= 3"}', '{weeks: "3"}'))])
+    [problem] = problems([parsed(GOOD.replace('{weeks: ">= 3"}', '{weeks: "3"}'))])
     assert problem.location == ("rules", 1, "when", "weeks")
     assert str(problem).startswith("cough: rule 'long': ")
 
@@ -117,10 +95,10 @@ def test_more_questions_than_six_for_one_caller_are_named_with_the_path() -> Non
         f"  - {{id: r{n}, when: {{q{n}: yes}}, care_level: nurse_now, reason: It is {n}}}\n" for n in range(6)
     )
     long = GOOD.replace("rules:\n", f"{more}rules:\n{rules}")
-    found = problems([_parsed(long)])
+    found = problems([parsed(long)])
     assert any("asks 9 questions of one caller" in problem.text for problem in found), found
 
 
 def test_a_wrong_key_names_line_and_nearest() -> None:
     with pytest.raises(ContentError, match=r"cough.yaml:2: .*did you mean 'id'"):
-        _parsed(GOOD.replace("id: cough", "idd: cough"))
+        parsed(GOOD.replace("id: cough", "idd: cough"))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sample_protocol import GOOD, parsed
 
 from voice_agent import strict_yaml
 from voice_agent.triage.care_levels import CareLevel
@@ -198,38 +199,15 @@ def test_interpret(question: Question, said: str, expected: str | None) -> None:
     assert interpret(question, said) == expected
 
 
-GOOD = """
-id: cough
-version: 1
-title: Cough
-source: NHS, Cough
-approved_by: null
-priority: 4
-applies_to: [cough/coughing]
-questions:
-  - {id: blood, ask: "Any blood?", reprompt: "For blood, press 1; else press 2."}
-  - {id: weeks, ask: "How many weeks?", reprompt: "Please press the number of weeks.", kind: number}
-  - {id: more, ask: "What else?", reprompt: "Anything more to say?", kind: open}
-rules:
-  - {id: bloody, when: {blood: yes}, care_level: nurse_now, reason: Blood}
-  - {id: long, when: {weeks: ">= 3"}, care_level: clinic_soon, reason: Long}
-  - {id: plain, when: {}, care_level: self_care, reason: Short, advice: ["If it gets bad, call 911."]}
-"""
-
-
-def _parsed(text: str) -> Protocol:
-    return strict_yaml.parse(text, Protocol, name="cough.yaml")
-
-
 def test_a_new_symptom_is_one_file_and_open_words_are_kept_for_the_record() -> None:
-    cough = _parsed(GOOD)
+    cough = parsed(GOOD)
     assert problems([cough]) == []
     assert _talk(cough, "i have a cough", "no", "one", "it tickles").rule == "plain"
     assert _talk(cough, "i have a cough", "yes").rule == "bloody"
 
 
 def test_what_no_rule_foresees_goes_to_the_nurse() -> None:
-    cough = _parsed(GOOD)
+    cough = parsed(GOOD)
     end = next_step(replace(cough, rules=cough.rules[:2]), {"blood": "no", "weeks": "1", "more": "nothing"})
     assert isinstance(end, Conclude)
     assert (end.care_level, end.rule) == (CareLevel.NURSE_NOW, "default")

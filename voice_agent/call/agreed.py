@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
-from voice_agent.call.events import Transcribed
 from voice_agent.call.word import Word, mean_confidence
 
 
@@ -70,12 +69,6 @@ class Agreed:
     def confidence(self) -> float:
         """Mean word confidence, 0 to 1; 0 without words."""
         return mean(self.words)
-
-    def as_final(self, final: Transcribed) -> Transcribed:
-        """`final` with the agreed words; all other readings are its alternatives, which the red-flag screen reads."""
-        readings = (self.vosk, self.second or "", *final.alternatives)
-        others = tuple(dict.fromkeys(reading for reading in readings if reading and reading != self.text))
-        return replace(final, text=self.text, words=self.words, alternatives=others)
 
 
 def mean(words: Sequence[Word]) -> float:
