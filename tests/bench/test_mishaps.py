@@ -47,6 +47,17 @@ def test_every_kind_has_its_name() -> None:
     assert kinds(alarmed) == [Mishap.FALSE_ALARM]
 
 
+def test_a_red_flag_that_is_missed_or_late_is_told() -> None:
+    missed = stream(said(Purpose.RED_FLAG, 1000, 3000), sentence(3300, 5000, "what day would suit you"))
+    assert kinds(missed) == [Mishap.FLAG_MISSED]
+    asked = stream(said(Purpose.RED_FLAG, 1000, 3000), sentence(9000, 11_000, "this may be an emergency"))
+    (one,) = mishaps([call(asked, nurse_rung_ms=9100)], ALL)
+    assert (one.mishap, one.took_ms) == (Mishap.FLAG_LATE, 6100)
+    alone = stream(said(Purpose.RED_FLAG, 1000, 3000), sentence(3300, 5000, "this may be an emergency"))
+    assert kinds(alone) == [Mishap.FLAG_LATE], "no nurse was rung"
+    assert list(mishaps([call(alone, nurse_rung_ms=3400)], ALL)) == []
+
+
 def test_what_happened_while_callers_still_came_is_left_out_but_for_false_alarms() -> None:
     facts = stream(answer(1000, 2000), sentence(8000, 9000, "this may be an emergency"), answer(10_000, 11_000))
     assert [one.mishap for one in mishaps([call(facts)], (20_000, 60_000))] == [Mishap.FALSE_ALARM]

@@ -8,11 +8,13 @@ from enum import StrEnum
 from typing import Final
 
 from voice_agent.bench import judging
-from voice_agent.bench.facts import CallFacts, Purpose, StreamFacts, Stretch
+from voice_agent.bench.facts import CallFacts, Ended, Purpose, StreamFacts, Stretch
 from voice_agent.bench.judging import Outcome
 
 LATE_MS: Final = 2000
 """A reply later than this is told of."""
+LATE_FLAG_MS: Final = 1000
+"""And a safety sentence, or a nurse who is rung, so long after a red-flag phrase."""
 SLOW_STOP_MS: Final = 400
 """So is a prompt that stops so late for an interruption."""
 
@@ -28,6 +30,10 @@ class Mishap(StrEnum):
     SLOW_STOP = "slow_stop"
     NOT_IGNORED = "not_ignored"
     FALSE_ALARM = "false_alarm"
+    FLAG_MISSED = "flag_missed"
+    """A red-flag phrase, and no safety sentence ever came."""
+    FLAG_LATE = "flag_late"
+    """It came late, or the nurse was rung late, or never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ def mishaps(facts: Sequence[CallFacts], within: Stretch) -> Iterator[Told]:
     start, end = within
     for call in facts:
         if call.stream:
-            for mishap, at_ms, asked, took_ms in _of(call.stream):
+            for mishap, at_ms, asked, took_ms in (*_of(call.stream), *_of_alarms(call, call.stream)):
                 if mishap is not Mishap.FALSE_ALARM and not start <= at_ms <= end:
                     continue
                 took = None if took_ms is None else round(took_ms, 1)
@@ -91,6 +97,15 @@ def _of(stream: StreamFacts) -> Iterator[_Found]:
         alarm = next(s.arrived_ms for s in stream.sentences if judging.SAFETY.search(s.text))
         before = [said.end_ms for said in stream.uttered if said.onset_ms < alarm and said.purpose is not Purpose.NOISE]
         yield Mishap.FALSE_ALARM, max(before, default=alarm), "", None
+
+
+def _of_alarms(call: CallFacts, stream: StreamFacts) -> Iterator[_Found]:
+    for alarm in judging.alarms(stream, call.nurse_rung_ms, call.ended):
+        late = [ms for ms in (alarm.safety_ms, alarm.nurse_ms) if ms is not None and ms >= LATE_FLAG_MS]
+        if alarm.safety_ms is None:
+            yield Mishap.FLAG_MISSED, alarm.at_ms, "", alarm.nurse_ms
+        elif late or (alarm.nurse_ms is None and call.ended is not Ended.BENCH_OVER):
+            yield Mishap.FLAG_LATE, alarm.at_ms, "", max(late, default=None)
 
 
 def _said(stream: StreamFacts, at_ms: float) -> str:
