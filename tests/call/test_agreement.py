@@ -130,6 +130,13 @@ class TestNoise:
         result = agreed(first, other, voiced_ms=voiced_ms)
         assert (result.text, result.unsure) == ("", False)
 
+    def test_a_short_sound_that_is_just_what_was_asked_for_is_no_noise(self) -> None:
+        """ "Which one?" "the first", in a loud room: the second ear knows synthetic voices too little."""
+        first, other = vosk("the first", 0.92), second("okay", 0.5)
+        assert agreed(first, other, listen=Listen.TIME, voiced_ms=260).text == "the first"
+        assert agreed(first, other, listen=Listen.OPEN, voiced_ms=260).text == ""
+        assert agreed(vosk("the first", 0.4), other, listen=Listen.TIME, voiced_ms=260).text == ""
+
     def test_speech_of_which_no_ear_is_sure_is_asked_for_again(self) -> None:
         result = agreed(vosk("drooling miserable", 0.38), second("tell you about the story", 0.39), voiced_ms=980)
         assert (result.text, result.unsure) == ("", True)

@@ -278,6 +278,16 @@ class TestSilenceAndConfusion:
             greeted >> silence(7000) << Said(*reprompt, "How can I help you today?") >> Heard()
         greeted >> silence(7000) << SaidSomething("bring a person") << Rang(CareLevel.NURSE_NOW)
 
+    def test_a_short_sound_in_place_of_an_answer_is_not_waited_for_as_long(
+        self, greeted: Playbook, lines: Lines
+    ) -> None:
+        """A cough is no answer, and no reason to ask at once; but it may have been a "yes" that nobody understood."""
+        greeted >> speech(260) >> silence(60) << FinishUtterance(1)
+        greeted >> Transcribed("", at_ms=9000, final=True, utterance=1)
+        greeted >> silence(2400)
+        greeted >> silence(1200) << Said(*lines.no_input[0], "How can I help you today?")
+        greeted.done()
+
     def test_words_without_a_meaning_are_asked_again_three_times_then_a_person(
         self, greeted: Playbook, lines: Lines
     ) -> None:

@@ -44,7 +44,8 @@ def agree_openly(
         return Agreed(" ".join(word.text for word in timed), timed, first.text, second.text, ahead_by, unsure)
 
     if not theirs:
-        believed = sure >= settings.vosk_alone and not is_short
+        # A short sound is a noise, unless it is just what was asked for: "the first".
+        believed = sure >= settings.vosk_alone and (not is_short or _answers(listen, first.text))
         return agreed(ours) if believed else agreed((), unsure=bool(ours) and not is_short)
     shared = {word.text for word in ours} & {word.text for word in theirs}
     if not shared and is_short and mean(theirs) < settings.sure:

@@ -252,10 +252,10 @@ class CallSession:
             self._send(text, said=text)
 
     def _wordless(self, utterance: Utterance) -> None:
-        """A long sound without a word, or words that no ear is sure of, were meant; a short one, or an um, was not."""
+        """A long sound without a word, or words that no ear is sure of, were meant; a short one, or an um, maybe."""
         meant = utterance.unsure or utterance.lasted_ms >= self._settings.turns.wordless_ms
-        if not utterance.text and meant and self.state is CallState.LISTENING:
-            self._reprompts.no_match()
+        if not utterance.text and self.state is CallState.LISTENING:
+            (self._reprompts.no_match if meant else self._stage.turns.await_shortly)()
 
     def _answered_safety(self, utterance: Utterance) -> None:
         held = self._talk.answered(utterance)

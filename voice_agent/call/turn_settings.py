@@ -79,6 +79,8 @@ class TurnSettings:
     """Words over a prompt with less confidence, 0 to 1, were a noise, and the prompt goes on."""
     no_input_ms: int = 7000
     """Silence after a question that counts as no answer."""
+    after_sound_ms: int = 2500
+    """The same after a sound without a word, which may have been a short answer."""
     longest_utterance_ms: int = 30000
     """A caller who speaks on is answered after this long, so that noise cannot hold the line for ever."""
     flush_ms: int = 2000

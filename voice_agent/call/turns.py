@@ -103,6 +103,10 @@ class TurnTaker:
         self._awaiting_answer = True
         self._waited_ms = 0
 
+    def await_shortly(self) -> None:
+        """A sound that was no word may have been the answer: do not wait for it as long as for the first."""
+        self._waited_ms = max(self._waited_ms, self._settings.no_input_ms - self._settings.after_sound_ms)
+
     def stop_awaiting(self) -> None:
         """It is not the caller's turn: silence is expected."""
         self._awaiting_answer = False
