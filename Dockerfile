@@ -15,7 +15,7 @@ RUN mkdir -p /app && cp -r pyproject.toml README.md LICENSE voice_agent /app/ \
 
 FROM python:3.11-slim-bookworm AS run
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends espeak-ng libespeak-ng1 \
+    && apt-get install -y --no-install-recommends espeak-ng libespeak-ng1 libjemalloc2 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --create-home --shell /usr/sbin/nologin voice-agent \
     && install -d -o voice-agent -g voice-agent /var/lib/voice-agent /home/voice-agent/.cache/vosk
@@ -25,7 +25,10 @@ COPY config.yaml /app/config.yaml
 COPY dialogs /app/dialogs
 COPY models/clinic-en-8k /app/models/clinic-en-8k
 COPY models/meaning/classifier.npz /app/models/meaning/classifier.npz
+# jemalloc gives back what decoders have freed (docs/decisions.md, 39).
 ENV PATH=/opt/voice-agent/bin:$PATH \
+    LD_PRELOAD=libjemalloc.so.2 \
+    MALLOC_CONF=dirty_decay_ms:5000,muzzy_decay_ms:5000 \
     PYTHONUNBUFFERED=1 \
     DATABASE_URL=sqlite:////var/lib/voice-agent/appointments.db
 WORKDIR /app

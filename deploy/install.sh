@@ -31,6 +31,7 @@ system_packages() {
     [ -n "${REDIS_URL:-}" ] && [ "$purpose" = run ] || need redis-server command -v redis-server
     need espeak-ng command -v espeak-ng
     need libespeak-ng1 library libespeak-ng.so.1
+    need libjemalloc2 library libjemalloc.so.2
     need flite command -v flite
     need sox command -v sox
     if [ "$purpose" = test ]; then

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from voice_agent.demo.allocator import allocator
 from voice_agent.demo.loopback import LOOPBACK, answers
 from voice_agent.demo.processes import Child, Processes
 
@@ -21,7 +22,7 @@ def start_server(processes: Processes, environ: Mapping[str, str], config: Path,
             *(sys.executable, "-m", "voice_agent", "serve"),
             *("--host", LOOPBACK, "--port", str(port), "--config", str(config)),
         ],
-        environ=environ,
+        environ={**environ, **allocator(environ)},
         log="server.log",
         patience_s=GOODBYE_S,
     )
