@@ -41,6 +41,14 @@ def test_a_pause_stands_where_it_was_written(studio: Studio) -> None:
     assert max(levels[long[0] + 2 : long[1] - 1]) < AUDIBLE <= min(levels[long[0]], levels[long[1]])
 
 
+def test_words_that_go_on_pause_where_it_was_written_too(studio: Studio) -> None:
+    line = "i have had <~{}> a headache <~500> since monday"
+    short, same = studio.sound(VOICE, 1.0, line.format(300), QUIET_DB).pauses
+    long, again = studio.sound(VOICE, 1.0, line.format(900), QUIET_DB).pauses
+    assert (long[1] - long[0] - (short[1] - short[0])) * FRAME_MS == pytest.approx(600, abs=2 * FRAME_MS)
+    assert again[1] - again[0] == pytest.approx(same[1] - same[0], abs=2)
+
+
 def test_a_loud_room_is_ten_decibels_below_the_voice(studio: Studio) -> None:
     room = b"".join(base64.b64decode(payload) for payload in studio.room(LOUD_ROOM_DB))
     rms = float(np.sqrt(np.mean(sound.samples(room) ** 2)))

@@ -36,10 +36,10 @@ def test_mixing_adds() -> None:
 
 def test_speech_is_trimmed_and_levelled() -> None:
     speech = np.concatenate([np.zeros(4000), sound.samples(sound.tone(300.0, ms=500, rms=200.0)), np.zeros(4000)])
-    levelled = sound.levelled(speech.astype(np.float32))
+    (levelled,) = sound.levelled(speech.astype(np.float32))
     assert 4000 <= len(levelled) <= 4400
     assert float(np.sqrt(np.mean(levelled**2))) == pytest.approx(sound.SPEECH_RMS, rel=0.1)
-    assert len(sound.levelled(np.zeros(100, dtype=np.float32))) == 0
+    assert len(sound.levelled(np.zeros(100, dtype=np.float32))[0]) == 0
 
 
 def test_noise_has_its_level_and_repeats() -> None:

@@ -37,13 +37,32 @@ def test_a_pause_is_silence_of_its_length() -> None:
     assert said == before + sound.SILENCE * 45 + after
 
 
+@pytest.mark.parametrize("name", ["espeak:en-us", "espeak:en-us+f3", "flite:slt", "flite:rms", "flite:awb"])
+@pytest.mark.parametrize("pace", [0.85, 1.25])
+def test_who_breaks_off_speaks_the_whole_sentence_and_is_silent_in_it(name: str, pace: float) -> None:
+    voice = Voice(name, pace)
+    before, after = voice.breath(("i need to see the doctor", "next week"))
+    whole = voice.speak("i need to see the doctor next week")
+    assert sound.milliseconds(before) + sound.milliseconds(after) == pytest.approx(sound.milliseconds(whole), abs=180)
+    assert voice.speak("i need to see the doctor <~900> next week") == before + sound.SILENCE * 45 + after
+
+
+@pytest.mark.parametrize("name", ["espeak:en-us", "flite:slt"])
+def test_who_breaks_off_does_not_lengthen_the_last_word(name: str) -> None:
+    voice = Voice(name)
+    broken_off, _ = voice.breath(("i need to see the doctor", "next week"))
+    assert sound.milliseconds(broken_off) < sound.milliseconds(voice.speak("i need to see the doctor")) - 30
+
+
 def test_a_noise_is_the_same_in_every_voice() -> None:
     cough = Voice("flite:slt").speak("noise:cough")
     assert cough == Voice("espeak:en-us").speak("noise:cough")
     assert cough == sound.coded(noises.make("cough"))
 
 
-@pytest.mark.parametrize("line", ["a checkup", "noise:mm hm", "i have <1> a <20000> headache"])
+@pytest.mark.parametrize(
+    "line", ["a checkup", "noise:mm hm", "i have <1> a <20000> headache", "i have <~1> a <900> headache"]
+)
 def test_what_can_be_said(line: str) -> None:
     assert sayable(line) == line
 

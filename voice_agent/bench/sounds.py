@@ -18,8 +18,9 @@ import numpy as np
 
 from voice_agent.audio.frames import FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ
 from voice_agent.simulator import noises, sound
+from voice_agent.simulator.pauses import breaths, split
 from voice_agent.simulator.sound import Samples
-from voice_agent.simulator.speech import NOISE_PREFIX, TIMED_PAUSE, Voice
+from voice_agent.simulator.speech import NOISE_PREFIX, Voice
 
 LOUD_ROOM_DB: Final = 10.0
 QUIET_DB: Final = 0.0
@@ -70,8 +71,8 @@ class Studio:
     def render(self, voice: str, pace: float, line: str) -> None:
         """Put what `line` needs on disk. Raises SynthesizerError when the voice is not installed."""
         if not line.startswith(NOISE_PREFIX):
-            for piece in TIMED_PAUSE.split(line)[::2]:
-                self._spoken(voice, pace, piece)
+            for words in breaths(line):
+                self._spoken(voice, pace, words)
 
     def room(self, noise_db: float) -> tuple[bytes, ...]:
         """The payloads of five seconds of a room in which nobody speaks."""
@@ -105,31 +106,31 @@ class Studio:
 
     def _joined(self, voice: str, pace: float, line: str) -> tuple[Samples, tuple[tuple[int, int], ...]]:
         """The pieces with silence between; pauses as frames, roughly."""
-        parts = TIMED_PAUSE.split(line)
-        joined: list[Samples] = []
-        pauses, at = [], 0
-        for place, part in enumerate(parts):
-            if place % 2:
-                piece = np.zeros(SAMPLE_RATE_HZ * int(part) // 1000, dtype=np.float32)
-                pauses.append((at // FRAME_SAMPLES, (at + len(piece)) // FRAME_SAMPLES))
-            else:
-                piece = sound.samples(self._spoken(voice, pace, part))
-            joined.append(piece)
-            at += len(piece)
+        pieces = [sound.samples(piece) for words in breaths(line) for piece in self._spoken(voice, pace, words)]
+        joined, at = [pieces[0]], len(pieces[0])
+        pauses = []
+        for pause, piece in zip(split(line)[1], pieces[1:], strict=True):
+            silence = np.zeros(SAMPLE_RATE_HZ * pause.ms // 1000, dtype=np.float32)
+            pauses.append((at // FRAME_SAMPLES, (at + len(silence)) // FRAME_SAMPLES))
+            joined += [silence, piece]
+            at += len(silence) + len(piece)
         return np.concatenate(joined), tuple(pauses)
 
-    def _spoken(self, voice: str, pace: float, text: str) -> bytes:
-        name = hashlib.sha256(f"{voice}\0{pace}\0{text}".encode()).hexdigest()[:32]
-        path = self._folder / f"{name}.ulaw"
-        if path.is_file():
-            return path.read_bytes()
+    def _spoken(self, voice: str, pace: float, words: tuple[str, ...]) -> list[bytes]:
+        """The pieces of one breath."""
+        spoken = "\0".join((voice, str(pace), *words))
+        names = [hashlib.sha256(f"{spoken}\0{place}".encode()).hexdigest()[:32] for place in range(len(words))]
+        paths = [self._folder / f"{name}.ulaw" for name in names]
+        if all(path.is_file() for path in paths):
+            return [path.read_bytes() for path in paths]
         speaker = self._voices.setdefault((voice, pace), Voice(voice, pace))
-        rendered = speaker.speak(text)
+        rendered = speaker.breath(words)
         self._folder.mkdir(parents=True, exist_ok=True)
-        # Two threads may render the same piece: each writes a file of its own, and the last one stays.
-        with NamedTemporaryFile(dir=self._folder, suffix=".part", delete=False) as fresh:
-            fresh.write(rendered)
-        Path(fresh.name).replace(path)
+        for path, piece in zip(paths, rendered, strict=True):
+            # Two threads may render the same piece: each writes a file of its own, and the last one stays.
+            with NamedTemporaryFile(dir=self._folder, suffix=".part", delete=False) as fresh:
+                fresh.write(piece)
+            Path(fresh.name).replace(path)
         return rendered
 
     def _noise(self, noise_db: float) -> Samples:

@@ -14,7 +14,8 @@ from typing import Final
 from voice_agent.audio.frames import FRAME_MS
 from voice_agent.bench.facts import Purpose, Stretch
 from voice_agent.bench.report import Example
-from voice_agent.simulator.speech import NOISE_PREFIX, TIMED_PAUSE
+from voice_agent.simulator.pauses import readable
+from voice_agent.simulator.speech import NOISE_PREFIX
 
 ROW_MS: Final = 20_000
 WIDTH: Final = 1000
@@ -139,7 +140,7 @@ def _levels(coded: str, call: Example, row: _Row, *, up: bool) -> str:
 
 def _line(text: str) -> str:
     """As a reader would write it."""
-    return TIMED_PAUSE.sub(" … ", text).removeprefix(NOISE_PREFIX)
+    return readable(text).removeprefix(NOISE_PREFIX)
 
 
 def _words(call: Example, row: _Row) -> Iterator[str]:

@@ -82,15 +82,22 @@ def noise(rms: float, *, seconds: int = 5, seed: int = 1) -> Samples:
     return (pink * (rms / float(np.sqrt(np.mean(pink**2))))).astype(np.float32)
 
 
-def levelled(values: Samples, rms: float = SPEECH_RMS) -> Samples:
-    """Silence cut off at both ends (to a frame's length), then the loud parts brought to `rms`."""
+def levelled(*pieces: Samples, rms: float = SPEECH_RMS) -> list[Samples]:
+    """Pieces of one sentence: silence cut off at both ends of each (to a frame's length), then all brought to `rms`."""
+    kept = [_trimmed(piece) for piece in pieces]
+    whole = np.concatenate(kept)
+    if not len(whole):
+        return kept
+    power = np.array([np.mean(whole[i : i + FRAME_SAMPLES] ** 2) for i in range(0, len(whole), FRAME_SAMPLES)])
+    active = float(np.sqrt(np.mean(power[power > 0.05 * power.max()])))
+    return [(piece * (rms / active)).astype(np.float32) for piece in kept]
+
+
+def _trimmed(values: Samples) -> Samples:
     loud = np.flatnonzero(np.abs(values) > 0.02 * max(1.0, float(np.max(np.abs(values), initial=0.0))))
     if not len(loud):
         return values[:0]
-    kept = values[max(0, loud[0] - FRAME_SAMPLES // 2) : loud[-1] + FRAME_SAMPLES // 2]
-    power = np.array([np.mean(kept[i : i + FRAME_SAMPLES] ** 2) for i in range(0, len(kept), FRAME_SAMPLES)])
-    active = float(np.sqrt(np.mean(power[power > 0.05 * power.max()])))
-    return (kept * (rms / active)).astype(np.float32)
+    return values[max(0, loud[0] - FRAME_SAMPLES // 2) : loud[-1] + FRAME_SAMPLES // 2]
 
 
 def read_wav(content: bytes) -> bytes:

@@ -4,7 +4,7 @@ Any installed synthesiser: `espeak:en-us+f4` (eSpeak NG, a voice or variant of i
 sound unlike each other, which is the point: an agent that understands only its own voice understands nobody.
 And recordings of people: `recorded:/a/folder` says a line by playing the wav file of that name there.
 
-A line may hold timed pauses (`i have had a <900> headache`), or be a noise instead of words (`noise:cough`).
+A line may hold pauses (`i have had a <900> headache`, see `pauses`), or be a noise instead of words (`noise:cough`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from voice_agent.audio import mulaw
 from voice_agent.audio.frames import SAMPLE_RATE_HZ
 from voice_agent.audio.resampling import resample
 from voice_agent.errors import SynthesizerError
-from voice_agent.simulator import noises
+from voice_agent.simulator import breath, noises
+from voice_agent.simulator.breath import Pcm
+from voice_agent.simulator.pauses import breaths, split
 from voice_agent.simulator.sound import coded, levelled
 
 PROGRAMS: Final = {"espeak": "espeak-ng", "flite": "flite"}
@@ -32,8 +34,6 @@ RECORDED: Final = "recorded"
 WORDS_PER_MINUTE: Final = 165
 VOICE_NAME = re.compile(r"^(espeak|flite|recorded):([A-Za-z0-9_+\-/.]+)$")
 TIMEOUT_S: Final = 20.0
-TIMED_PAUSE: Final = re.compile(r"\s*<(\d+)>\s*")
-"""Silence of so many milliseconds between words."""
 NOISE_PREFIX: Final = "noise:"
 """What follows is a name of `noises.NOISES`."""
 
@@ -45,7 +45,7 @@ def sayable(line: str) -> str:
         if noise not in noises.NOISES:
             raise ValueError(f"there is no noise {noise!r}; there are: {', '.join(sorted(noises.NOISES))}")
         return line
-    pieces = TIMED_PAUSE.split(line)[::2]
+    pieces, _ = split(line)
     if not all(pieces) or re.search("[<>]", " ".join(pieces)):
         raise ValueError(f"{line!r}: a pause is a number of milliseconds between words: `my name is <900> mary`")
     return line
@@ -89,11 +89,19 @@ class Voice:
     def _made(self, line: str) -> bytes:
         if line.startswith(NOISE_PREFIX):
             return coded(noises.make(line.removeprefix(NOISE_PREFIX)))
-        parts = TIMED_PAUSE.split(line)
-        return b"".join(_silence(int(part)) if place % 2 else self._render(part) for place, part in enumerate(parts))
+        _, pauses = split(line)
+        said = [piece for words in breaths(line) for piece in self.breath(words)]
+        return said[0] + b"".join(_silence(pause.ms) + piece for pause, piece in zip(pauses, said[1:], strict=True))
 
-    def _render(self, text: str) -> bytes:
-        return self._played(text) if self._program == RECORDED else self._synthesised(text)
+    def breath(self, words: tuple[str, ...]) -> list[bytes]:
+        """Words that go on over pauses, as pieces of one sentence; a person's recordings are what they are.
+
+        Raises SynthesizerError.
+        """
+        if self._program == RECORDED:
+            return [self._played(name) for name in words]
+        pieces, rate_hz = self._synthesised(words)
+        return _telephoned([piece.tobytes() for piece in pieces], rate_hz)
 
     def _played(self, name: str) -> bytes:
         path = Path(self._voice, f"{name}.wav")
@@ -101,40 +109,60 @@ class Voice:
             with wave.open(str(path)) as file:
                 if (file.getnchannels(), file.getsampwidth()) != (1, 2):
                     raise SynthesizerError(f"{path}: recordings of people are mono, 16 bits")
-                return _telephoned(file.readframes(file.getnframes()), file.getframerate())
+                return _telephoned([file.readframes(file.getnframes())], file.getframerate())[0]
         except (OSError, wave.Error, EOFError) as error:
             raise SynthesizerError(f"{path} could not be read as a wav file: {error}") from error
 
-    def _synthesised(self, text: str) -> bytes:
+    def _synthesised(self, pieces: tuple[str, ...]) -> tuple[list[Pcm], int]:
+        """One sentence, in pieces, and its rate."""
         with tempfile.TemporaryDirectory(prefix="voice-") as directory:
             target = Path(directory, "said.wav")
-            words = Path(directory, "words.txt")
-            words.write_text(text + "\n", encoding="utf-8")
-            command = self._command(words, target)
+            between = breath.ESPEAK_GAP if self._program == "espeak" else " "
             try:
-                subprocess.run(  # noqa: S603 - our own command, the text is in a file
-                    command, check=True, capture_output=True, timeout=TIMEOUT_S
-                )
+                printed = self._run(between.join(pieces), target, "-psdur")
                 with wave.open(str(target)) as file:
-                    pcm, rate_hz = file.readframes(file.getnframes()), file.getframerate()
-            except (OSError, subprocess.SubprocessError, wave.Error, EOFError) as error:
+                    pcm = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
+                    rate_hz = file.getframerate()
+                if len(pieces) == 1:
+                    return [pcm], rate_hz
+                if self._program == "espeak":
+                    return breath.at_gaps(pcm, rate_hz, len(pieces)), rate_hz
+                return breath.at_words(pcm, rate_hz, self._word_ends_s(pieces, printed, target)), rate_hz
+            except (OSError, subprocess.SubprocessError, wave.Error, EOFError, ValueError, IndexError) as error:
                 raise SynthesizerError(
-                    f"`{command[0]}` could not speak with voice {self._voice!r} ({type(error).__name__}); "
+                    f"`{PROGRAMS[self._program]}` could not speak with voice {self._voice!r} ({type(error).__name__}); "
                     "see `espeak-ng --voices` or `flite -lv` for the voices there are"
                 ) from error
-        return _telephoned(pcm, rate_hz)
 
-    def _command(self, words: Path, target: Path) -> list[str]:
+    def _word_ends_s(self, pieces: tuple[str, ...], printed: str, target: Path) -> list[float]:
+        """When each piece but the last ends: the words so far have so many sounds, alone as in the sentence."""
+        ends_s = breath.sound_ends_s(printed)
+        counts = (
+            len(breath.sounds(self._run(" ".join(pieces[:place]), target, "-ps"))) for place in range(1, len(pieces))
+        )
+        return [ends_s[count - 1] for count in counts]
+
+    def _run(self, text: str, target: Path, tell: str) -> str:
+        """Speak into the file; what Flite prints when it is asked to `tell`."""
+        words = target.with_suffix(".txt")
+        words.write_text(text + "\n", encoding="utf-8")
+        command = self._command(words, target, tell)
+        done = subprocess.run(  # noqa: S603 - our own command, the text is in a file
+            command, check=True, capture_output=True, timeout=TIMEOUT_S
+        )
+        return done.stdout.decode("utf-8", "replace")
+
+    def _command(self, words: Path, target: Path, tell: str) -> list[str]:
         if self._program == "espeak":
             pace = str(round(WORDS_PER_MINUTE * self._rate))
             return [PROGRAMS["espeak"], "-v", self._voice, "-s", pace, "-f", str(words), "-w", str(target)]
         stretch = f"duration_stretch={1 / self._rate:.3f}"
-        return [PROGRAMS["flite"], "-voice", self._voice, "--setf", stretch, "-f", str(words), "-o", str(target)]
+        return [PROGRAMS["flite"], "-voice", self._voice, "--setf", stretch, tell, "-f", str(words), "-o", str(target)]
 
 
-def _telephoned(pcm: bytes, rate_hz: int) -> bytes:
-    heard = np.frombuffer(resample(pcm, rate_hz, SAMPLE_RATE_HZ), dtype="<i2").astype(np.float32)
-    return coded(levelled(heard))
+def _telephoned(pieces: list[bytes], rate_hz: int) -> list[bytes]:
+    heard = [np.frombuffer(resample(pcm, rate_hz, SAMPLE_RATE_HZ), dtype="<i2").astype(np.float32) for pcm in pieces]
+    return [coded(piece) for piece in levelled(*heard)]
 
 
 def _silence(ms: int) -> bytes:
