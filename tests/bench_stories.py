@@ -8,8 +8,8 @@ from voice_agent.bench.facts import CallFacts, Ended, Purpose, Sentence, StreamF
 def said(
     purpose: Purpose, onset: float, end: float, *pauses: Stretch, asked: str = "open", text: str = "some words"
 ) -> Uttered:
-    """A sound of the caller."""
-    return Uttered(purpose, asked, text, onset, end, tuple(pauses))
+    """A sound of the caller; `text` is repeated behind each pause."""
+    return Uttered(purpose, asked, " <500> ".join([text] * (len(pauses) + 1)), onset, end, tuple(pauses))
 
 
 def answer(onset: float, end: float, *pauses: Stretch, asked: str = "open") -> Uttered:

@@ -6,7 +6,7 @@ import pytest
 from bench_stories import answer, said, sentence, stream
 
 from voice_agent.bench import judging
-from voice_agent.bench.facts import Ended, Purpose
+from voice_agent.bench.facts import Ended, Purpose, Uttered
 from voice_agent.bench.judging import Alarm, Disturbed, Interrupted, Outcome, Paused, Turn
 
 
@@ -119,6 +119,11 @@ class TestPauses:
     def test_a_sound_counts_against_the_pause_before_it(self) -> None:
         facts = stream(answer(1000, 4000, (1500, 2000), (2800, 3700)), sentence(3900, 6000))
         assert [pause.cut_off for pause in judging.pauses(facts)] == [False, True]
+
+    def test_how_the_words_before_it_sounded_is_told(self) -> None:
+        line = "i need <500> an appointment <~700> for a checkup"
+        spoken = Uttered(Purpose.ANSWER, "open", line, 1000, 4000, ((1500, 2000), (2800, 3700)))
+        assert [pause.goes_on for pause in judging.pauses(stream(spoken))] == [False, True]
 
     def test_nobody_has_to_wait_longer_than_a_second(self) -> None:
         assert judging.pauses(stream(answer(1000, 4000, (1500, 2700)), sentence(2500, 6000))) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,8 +117,21 @@ class TestCast:
         drawn = [cast.role(written, random.Random(number), number) for number in range(100)]
         lines = [line for role in drawn for line in role.lines]
         assert not any(PAUSE in line for line in lines)
-        pauses = [int(ms) for line in lines for ms in re.findall(r"<(\d+)>", line)]
+        pauses = [int(ms) for line in lines for ms in re.findall(r"<~?(\d+)>", line)]
         assert 300 <= min(pauses) < max(pauses) <= 1000
+
+    def test_how_they_sound_before_a_pause_changes_nothing_else(self, written: Script) -> None:
+        """The share may be changed, and the runs still compared."""
+        only = {share: replace(written, shares=replace(written.shares, final_tone=share)) for share in (0.0, 0.5, 1.0)}
+        drawn = {share: [next(roles) for _ in range(40)] for share in only for roles in [cast.roles(only[share], 1)]}
+        going_on = [any("<~" in line for line in role.lines) for role in drawn[0.5]]
+        assert all("<~" in line for role in drawn[0.0] for line in role.lines if "<" in line)
+        assert not any("<~" in line for role in drawn[1.0] for line in role.lines)
+        assert 10 <= sum(going_on) <= 30
+        assert drawn[0.5] == [drawn[0.0 if broken else 1.0][place] for place, broken in enumerate(going_on)]
+        assert [{line.replace("~", "") for line in role.lines} for role in drawn[0.0]] == [
+            role.lines for role in drawn[1.0]
+        ]
 
 
 def test_only_some_callers_may_be_let_in() -> None:

@@ -10,6 +10,7 @@ from typing import Final
 from voice_agent.bench.facts import Purpose
 from voice_agent.bench.script import PAUSE, Goal, Question, Script
 from voice_agent.bench.sounds import LOUD_ROOM_DB, QUIET_DB
+from voice_agent.simulator import pauses
 from voice_agent.simulator.line import LineQuality
 from voice_agent.simulator.speech import NOISE_PREFIX
 
@@ -104,7 +105,7 @@ def role(script: Script, chance: random.Random, number: int) -> Role:
         quality = BURSTS
     if chance.random() < shares.gap:
         quality = replace(quality, dead_after_s=chance.uniform(8, 30), dead_for_s=GAP_S)
-    return Role(
+    drawn = Role(
         number=number,
         goal=goal.name,
         voice=chance.choice(script.voices),
@@ -121,6 +122,14 @@ def role(script: Script, chance: random.Random, number: int) -> Role:
         nudge=script.nudge,
         delays_ms=tuple(chance.randrange(0, 600, 20) for _ in range(8)),
     )
+    # Drawn last: whatever the share, the callers are otherwise the same.
+    return drawn if chance.random() < shares.final_tone else _going_on(drawn)
+
+
+def _going_on(drawn: Role) -> Role:
+    """The same caller, whose words before a pause sound as if more came."""
+    answers = tuple(replace(answer, line=pauses.going_on(answer.line)) for answer in drawn.answers)
+    return replace(drawn, opening=pauses.going_on(drawn.opening), answers=answers)
 
 
 def _answers(script: Script, goal: Goal, chance: random.Random) -> tuple[Answer, ...]:

@@ -152,12 +152,13 @@ def _barge_in(found: Judged) -> Iterator[Figure]:
 
 
 def _listening(found: Judged) -> Iterator[Figure]:
-    pauses = found.pauses
-    cut_off = sum(one.cut_off for one in pauses)
-    yield Figure(
-        "cut_off", "Cut off in a pause of at most 1 s", share(cut_off, len(pauses)), "%", len(pauses),
-        "scripted pauses in open speech into which, or into the words after which, the agent began to speak",
-    )  # fmt: skip
+    meaning = "scripted pauses in open speech into which, or into the words after which, the agent began to speak"
+    for name, label, some in (
+        ("cut_off", "Cut off in a pause of at most 1 s", found.pauses),
+        ("cut_off_going_on", "… words before it that sound as if more came", [p for p in found.pauses if p.goes_on]),
+        ("cut_off_final", "… words before it that sound finished", [p for p in found.pauses if not p.goes_on]),
+    ):
+        yield Figure(name, label, share(sum(p.cut_off for p in some), len(some)), "%", len(some), meaning)
     told = [turn for turn in found.turns if turn.outcome is not Outcome.UNKNOWN]
     lost = sum(turn.outcome in {Outcome.NO_REPLY, Outcome.NOT_UNDERSTOOD} for turn in told)
     yield Figure(

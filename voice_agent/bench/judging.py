@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from voice_agent.bench.facts import Ended, Purpose, Sentence, StreamFacts, Stretch, Uttered
+from voice_agent.simulator.pauses import split
 
 LOST_AFTER_MS: Final = 4000
 """Words without an answer for so long are lost."""
@@ -88,6 +89,8 @@ class Paused:
     at_ms: float
     cut_off: bool
     """The agent spoke into it, or into the words after it."""
+    goes_on: bool = False
+    """The words before it sounded as if more came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +215,11 @@ def _asked_again(stream: StreamFacts, said: Uttered) -> bool:
 
 def _pauses(stream: StreamFacts, said: Uttered) -> Iterator[Paused]:
     starts = [start for start, _ in said.pauses] + [said.end_ms]
+    written = split(said.text)[1]
     for place, (start, end) in enumerate(said.pauses):
         if end - start <= LONGEST_PAUSE_MS + 50:  # a frame or two of jitter in our own sending
-            yield Paused(start, any(start < onset <= starts[place + 1] for onset, _ in stream.arrived))
+            cut_off = any(start < onset <= starts[place + 1] for onset, _ in stream.arrived)
+            yield Paused(start, cut_off, written[place].goes_on)
 
 
 def _under_way(stream: StreamFacts, at_ms: float) -> Sentence | None:

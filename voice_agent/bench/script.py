@@ -99,6 +99,8 @@ class Shares:
     echo: float
     bursts: float
     gap: float
+    final_tone: float
+    """Callers before whose pauses the words sound finished; the others' sound as if more came."""
 
 
 @dataclass(frozen=True, kw_only=True)
