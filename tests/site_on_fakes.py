@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -14,16 +16,21 @@ from flask.testing import FlaskClient
 from twilio.request_validator import RequestValidator
 from werkzeug.test import TestResponse
 
+from voice_agent.call.events import Transcribed
 from voice_agent.call.handoff import CallSummary
 from voice_agent.call.transfer import Transfer
+from voice_agent.config import load_red_flags
 from voice_agent.fakes.carrier import InMemoryCarrier
 from voice_agent.fakes.case_desk import InMemoryCaseDesk
+from voice_agent.fakes.speech import FakeRecognizers, FakeVoiceActivity
 from voice_agent.fakes.store import InMemoryCallStore, InMemorySignInFailures
 from voice_agent.nurse_desk import NurseDesk, NurseDeskSettings
 from voice_agent.ports import CallStore, Carrier, SecondEars, Services
 from voice_agent.records.call_facts import CallFacts
 from voice_agent.records.users import ConsoleUsers
+from voice_agent.telephony.lines import Lines
 from voice_agent.triage.care_levels import CareLevel
+from voice_agent.triage.red_flags import RedFlagScreen
 from voice_agent.web.app import create_app
 from voice_agent.web.capacity import Capacity
 from voice_agent.web.console.parts import Softphone
@@ -31,12 +38,19 @@ from voice_agent.web.lateness import Lateness
 from voice_agent.web.metrics import Metrics
 from voice_agent.web.readiness import Readiness
 from voice_agent.web.settings import ConsoleSettings, WebSettings
+from voice_agent.web.wait_ear import WaitSettings, wait_blueprint
 
 PUBLIC_URL = "https://phone.clinic.example"
 AUTH_TOKEN = "twilio-secret"
 NURSE_LINE = "+15550911"
 NURSES = ("+15550100", "+15550101")
 CALLER = "+15550001"
+
+
+@functools.cache
+def real_screen() -> RedFlagScreen:
+    """That of dialogs/red_flags.yaml."""
+    return RedFlagScreen(load_red_flags())
 
 
 def twiml(response: TestResponse) -> ElementTree.Element:
@@ -92,6 +106,8 @@ class Site:
     users: ConsoleUsers
     facts: CallFacts
     clock: Clock
+    recognition: ThreadPoolExecutor
+    public_url: str
     client: FlaskClient = field(init=False)
 
     def __post_init__(self) -> None:
@@ -100,7 +116,7 @@ class Site:
     def twilio(self, path: str, **form: str) -> TestResponse:
         """POST as Twilio: signed, with the caller's CallSid and number unless given."""
         body: Mapping[str, str] = {"CallSid": "CA1", "From": CALLER} | form
-        signature = RequestValidator(AUTH_TOKEN).compute_signature(PUBLIC_URL + path, body)
+        signature = RequestValidator(AUTH_TOKEN).compute_signature(self.public_url + path, body)
         return self.client.post(path, data=body, headers={"X-Twilio-Signature": signature})
 
     def request(self, level: CareLevel = CareLevel.EMERGENCY_911, summary: CallSummary | None = None) -> Transfer:
@@ -119,11 +135,15 @@ def build_site(
     second_ears: SecondEars | None = None,
     media: Callable[[CallStore, NurseDesk], Blueprint] | None = None,
     softphone: Softphone | None = None,
+    said_waiting: Sequence[Transcribed] = (),
 ) -> Site:
-    """A site on fakes; close it with `close_site`. `real_carrier` rings in place of the fake one."""
+    """A site on fakes; close it with `close_site`.
+
+    `real_carrier` rings in place of the fake one. `said_waiting`: what is understood of a caller who waits.
+    """
     clock, store, fake_carrier, dialog = Clock(), InMemoryCallStore(), InMemoryCarrier(), Working()
     carrier = real_carrier or fake_carrier
-    works = cast("Any", Working())
+    works, recognition = cast("Any", Working()), ThreadPoolExecutor(2, "recognition")
     services = Services(works, cast("Any", Working), works, cast("Any", dialog), store, works, carrier, second_ears)
     capacity = Capacity(max_calls=2, lateness=Lateness(clock=clock.seconds))
     metrics = Metrics(capacity)
@@ -147,6 +167,10 @@ def build_site(
         max_calls=2,
         console=ConsoleSettings("cookie-secret", "Maple Street Clinic", "America/New_York"),
     )
+    ears = replace(services, recognizers=FakeRecognizers(said_waiting), voice_activity=FakeVoiceActivity)
+    waits = wait_blueprint(
+        ears, desk, real_screen(), WaitSettings(Lines().of_the_wait), metrics, recognition, clock.now
+    )
     app = create_app(
         settings,
         services,
@@ -158,15 +182,18 @@ def build_site(
         capacity=capacity,
         readiness=readiness,
         metrics=metrics,
-        blueprints=[media(store, desk)] if media else [],
+        blueprints=[waits, *([media(store, desk)] if media else [])],
         softphone=softphone,
         now=clock.now,
         clock=clock.seconds,
     )
-    return Site(app, store, cases, fake_carrier, desk, dialog, readiness, capacity, users, facts, clock)
+    return Site(
+        app, store, cases, fake_carrier, desk, dialog, readiness, capacity, users, facts, clock, recognition, public_url
+    )
 
 
 def close_site(site: Site) -> None:
     site.readiness.stop()
+    site.recognition.shutdown()
     site.users.close()
     site.facts.close()

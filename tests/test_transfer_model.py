@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from transfer_world import Phone, World
 
-from voice_agent.call.transfer import FINISHED, TAKEN, TransferStatus
+from voice_agent.call.transfer import FINISHED, TAKEN, CaseWorsened, TransferStatus
 from voice_agent.triage.care_levels import CareLevel
 
 SETTLES_S = 420
@@ -78,6 +78,19 @@ class Stories(RuleBasedStateMachine):
     @rule()
     def the_caller_presses_star(self) -> None:
         self.world.caller_presses_star()
+
+    @precondition(lambda self: self.world.caller == "conference")
+    @rule()
+    def the_caller_is_fetched_for_a_wish(self) -> None:
+        self.world.caller_is_fetched()
+
+    @precondition(lambda self: self.world.caller == "conference")
+    @rule(level=st.sampled_from(list(CareLevel)))
+    def the_caller_gets_worse(self, level: CareLevel) -> None:
+        before = self.world.transfer
+        after = self.world.serve(lambda: self.world.desk.happened(self.world.token, CaseWorsened(level)))
+        if before and after:
+            assert after.care_level.rank <= before.care_level.rank, "it never becomes less urgent"
 
     @precondition(lambda self: self.world.caller == "menu")
     @rule(stays=st.booleans())

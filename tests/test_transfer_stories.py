@@ -100,6 +100,17 @@ def test_the_server_is_killed_while_it_rings(told: Stories) -> None:
     assert "heart attack" in came.heard["nurse"], "the brief was kept"
 
 
+def test_who_asks_for_it_is_called_back(told: Stories) -> None:
+    came = told[stories.says_that_a_call_back_would_do].result()
+    assert came.transfer.status is TransferStatus.CALLBACK_CHOSEN
+    assert "shall a nurse call you back" in came.heard["caller"]
+    assert "i have asked a nurse to call you" in came.heard["caller"]
+    assert_promised(came)
+    assert came.errors == []
+    said = [what for _, who, what in came.rows if who == "caller" and what.startswith("says")]
+    assert said == ["says “please call me back”", "says “yes”"]
+
+
 def test_the_server_is_killed_while_they_talk(told: Stories) -> None:
     came = told[stories.the_server_dies_while_they_talk].result()
     assert came.rung == [NURSES[0]]

@@ -1,8 +1,8 @@
 """A server of its own for the stories of a transfer, so that it can be killed.
 
-Everything of a transfer is real: webhooks, Redis, the sweeper, REST to the twin. The media socket raises a red flag at
-once. `python tests/transfer_server.py PORT REDIS_URL TWIN_URL KEY FOLDER GO`; it begins when the file GO is there, so
-that another process can take its place within a moment.
+Everything of a transfer is real: webhooks, Redis, the sweeper, REST to the twin, the ear that hears who waits. The media
+socket raises a red flag at once. `python tests/transfer_server.py PORT REDIS_URL TWIN_URL KEY FOLDER GO`; it begins when
+the file GO is there, so that another process can take its place within a moment.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from simple_websocket import Server
 from site_on_fakes import AUTH_TOKEN, NURSE_LINE, Working
 from werkzeug.serving import make_server
 
+from voice_agent.config import load_red_flags
 from voice_agent.fakes.case_desk import InMemoryCaseDesk
 from voice_agent.fakes.store import InMemoryCallStore
 from voice_agent.nurse_desk import NurseDesk, NurseDeskSettings
@@ -30,12 +32,19 @@ from voice_agent.records.call_facts import CallFacts
 from voice_agent.records.encryption import Cipher
 from voice_agent.records.users import ConsoleUsers
 from voice_agent.services.call_store import RedisCallStore
+from voice_agent.speech.recognizer import RecognizerSettings, VoskRecognizers
+from voice_agent.speech.voice_activity import SileroVoiceActivity
 from voice_agent.telephony.carrier import TwilioCarrier, TwilioSettings
+from voice_agent.telephony.lines import Lines
 from voice_agent.transfer_care import Sweeper, TransferCare
 from voice_agent.triage.care_levels import CareLevel
+from voice_agent.triage.red_flags import RedFlagScreen
 from voice_agent.web.app import create_app
+from voice_agent.web.capacity import Capacity
+from voice_agent.web.metrics import Metrics
 from voice_agent.web.readiness import Readiness
 from voice_agent.web.settings import ConsoleSettings, WebSettings
+from voice_agent.web.wait_ear import WaitSettings, wait_blueprint
 
 ACCOUNT = "AC" + "0" * 32
 NURSES = ("+15550100", "+15550101", "+15550102")
@@ -76,10 +85,20 @@ def main(port: int, redis_url: str, twin_url: str, key: str, folder: Path, go: P
     desk = NurseDesk(store, carrier, NurseDeskSettings(NURSES, ring_seconds=RING_S), now)
     care = TransferCare(desk, store, carrier, now)
     works = cast("Any", Working())
-    services = Services(works, works, works, works, store, works, carrier)
+    services = Services(VoskRecognizers(RecognizerSettings()), SileroVoiceActivity, works, works, store, works, carrier)
     readiness = Readiness(services.checks, extras=services.extras, every_s=2)
     readiness.refresh()
     console = ConsoleSettings("cookie-secret", "Maple Street Clinic", ZONE)
+    metrics = Metrics(Capacity(4))
+    waits = wait_blueprint(
+        services,
+        desk,
+        RedFlagScreen(load_red_flags()),
+        WaitSettings(Lines().of_the_wait),
+        metrics,
+        ThreadPoolExecutor(2, "recognition"),
+        now,
+    )
     app = create_app(
         WebSettings(address, AUTH_TOKEN, NURSE_LINE, max_calls=4, console=console),
         services,
@@ -89,7 +108,8 @@ def main(port: int, redis_url: str, twin_url: str, key: str, folder: Path, go: P
         InMemoryCaseDesk(InMemoryCallStore().changes),
         cast("Any", None),
         readiness=readiness,
-        blueprints=[red_flag_at_once(store, desk)],
+        metrics=metrics,
+        blueprints=[waits, red_flag_at_once(store, desk)],
         now=now,
         clock=time.monotonic,
     )

@@ -191,6 +191,8 @@ def _words(step: Step) -> str:
             return "rings"
         case What.ANSWERED:
             return "answers" if step.who != "caller" else "is answered"
+        case What.SAID:
+            return f"says “{step.text}”"
         case What.PRESSED:
             return f"presses {step.text}"
         case What.ON_HOLD:

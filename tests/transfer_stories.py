@@ -125,11 +125,23 @@ def asks_to_be_called_back(stage: Stage) -> None:
     stage.wait_for_end()
 
 
+def says_that_a_call_back_would_do(stage: Stage) -> None:
+    """The same by voice: who says so is asked, says yes, and is promised a call by the minute."""
+    for place in range(len(NURSES)):
+        stage.nurse(place, answers_after_s=None)
+    stage.calls(
+        ("say call me back", lambda phone: phone.say("please call me back")),
+        ("go on waiting press 1", lambda phone: phone.say("yes")),
+    )
+    stage.wait_for_status(TransferStatus.CALLBACK_CHOSEN)
+    stage.wait_for_end()
+
+
 def says_that_it_is_not_right(stage: Stage) -> None:
     """What the nurse is told is read back; who does not agree presses the star key, then 3, and the nurse hears so."""
     stage.nurse(0, answers_after_s=None)
     stage.nurse(1, TAKES, answers_after_s=8)
-    stage.calls(_key("if that is not right press the star key", "*"), _key("is not right press 3", "3"))
+    stage.calls(_key("if that is not right say so or press the star key", "*"), _key("is not right press 3", "3"))
     stage.wait_for_status(TransferStatus.BRIDGED)
     time.sleep(2)
     stage.hang_up("caller")
@@ -148,6 +160,7 @@ STORIES: tuple[Story, ...] = (
     nobody_accepts,
     hangs_up_while_it_rings,
     asks_to_be_called_back,
+    says_that_a_call_back_would_do,
     says_that_it_is_not_right,
     the_line_to_the_nurse_is_lost,
     the_server_dies_while_it_rings,

@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from voice_agent.call.handoff import CallSummary
 from voice_agent.call.ladder import LadderEntry
 from voice_agent.call.transfer import (
+    FINISHED,
+    WAITING,
     CallbackWanted,
     CallerAway,
     CallerJoined,
@@ -183,6 +185,26 @@ class World:
     def caller_presses_star(self) -> None:
         self._conference_ends(by_caller=True)
         self.resume(left_dial=True)
+
+    def caller_is_fetched(self) -> None:
+        """What the caller said in the wait was a wish: out of it, as `/twilio/wished` answers, even if a nurse came."""
+        self.caller = "menu"
+        self._conference_ends(by_caller=True)
+        try:
+            transfer = self.store.load_transfer(self.token)
+            if transfer and transfer.status is TransferStatus.BRIDGED:
+                transfer = self.desk.happened(self.token, NurseLeft(transfer.attempt))
+            if transfer and transfer.status in WAITING:
+                self.desk.happened(self.token, CallerAway())
+        except (CallStoreError, ServerDied):
+            transfer = None
+        if transfer is None:
+            self.caller = "nurse_line"
+        elif transfer.status in FINISHED:
+            self.resume()
+        elif transfer.status not in WAITING:
+            self.caller, self.rounds_due = "conference", self.at
+            self.webhooks.append(CallerJoined())
 
     def caller_wants_callback(self) -> None:
         after = self.serve(lambda: self.desk.happened(self.token, CallbackWanted()))

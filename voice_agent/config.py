@@ -25,6 +25,7 @@ from voice_agent.call.lines import Lines as CallLines
 from voice_agent.call.replies import Listen, ReplyAction
 from voice_agent.call.second_listening import SecondEarSettings
 from voice_agent.call.turn_settings import TurnSettings
+from voice_agent.call.wait_wishes import WaitWords
 from voice_agent.call_loop import LoopSettings
 from voice_agent.conversing import ConversingSettings
 from voice_agent.errors import ContentError, SettingsError
@@ -168,6 +169,7 @@ class Prompts:
 
     call: CallLines
     telephony: TelephonyLines = field(default_factory=TelephonyLines)
+    wait_words: WaitWords = field(default_factory=WaitWords)
 
 
 @dataclass(frozen=True, slots=True)

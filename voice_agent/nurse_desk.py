@@ -81,6 +81,8 @@ class NurseDeskSettings:
     """The carrier listens for answering machines while the nurse is greeted."""
     recall_minutes: int = 30
     """Who is cut off on the way to a nurse and calls again within so long goes on where it ended; 0: never."""
+    listen_while_waiting: bool = True
+    """Callers who wait are heard: who says so is called back, and what they say is kept with the case."""
     sweep_seconds: float = 2.0
     """How often the open transfers are looked through for what was left undone."""
     callback_minutes: Mapping[CareLevel, int] = field(default_factory=lambda: dict(CALLBACK_MINUTES))

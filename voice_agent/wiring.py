@@ -70,6 +70,7 @@ from voice_agent.web.media import media_blueprint
 from voice_agent.web.metrics import Metrics
 from voice_agent.web.readiness import STALE_AFTER_S, Readiness
 from voice_agent.web.settings import ConsoleSettings, WebSettings
+from voice_agent.web.wait_ear import WaitSettings, wait_blueprint
 from voice_agent.web.worker_board import WorkerRow
 
 
@@ -163,11 +164,13 @@ class clinic_clock:  # noqa: N801 (used like the function that it stands for)
         return datetime.now(self._zone)
 
 
-def session_settings(settings: Settings, two: TwoEars | None = None) -> SessionSettings:
-    """How the agent speaks and waits; `two`: a second ear hears as well."""
-    conversation = settings.conversation
+def session_settings(
+    settings: Settings, two: TwoEars | None = None, opinions: OpinionsBesideCalls | None = None
+) -> SessionSettings:
+    """How the agent speaks and waits; `two`: a second ear hears as well; `opinions`: the rules are not alone."""
+    conversation, judged = settings.conversation, opinions.thresholds if opinions else None
     return SessionSettings(
-        settings.turns, settings.voice.rate_wpm, conversation.slow_rate_wpm, conversation.ask_rating, two
+        settings.turns, settings.voice.rate_wpm, conversation.slow_rate_wpm, conversation.ask_rating, two, judged
     )
 
 
@@ -182,7 +185,7 @@ def line(config: Config, dialogs: DialogContent, row: WorkerRow, metrics_folder:
 
     `row`: this process's among its siblings. `metrics_folder`: see `Metrics`.
     """
-    settings, secrets = config.settings, config.secrets
+    settings = config.settings
     adapters, recognizers, synthesizer = services(config, dialogs)
     ears, missing = second_ears(settings, settings.server.processes)
     opinions, alone = second_opinions(settings, dialogs)
@@ -193,14 +196,11 @@ def line(config: Config, dialogs: DialogContent, row: WorkerRow, metrics_folder:
     now = clinic_clock(config)
     call_facts = _call_facts(config)
     desk = _nurse_desk(config, adapters, metrics, call_facts, now)
-    care = TransferCare(desk, adapters.store, adapters.carrier, now)
     screen = RedFlagScreen(dialogs.red_flags)
     lines = dialogs.prompts.call.for_clinic(settings.clinic.name)
-    how = session_settings(settings, two_ears(settings, recognizers) if ears else None)
-    how = replace(how, second_opinion=opinions.thresholds if opinions else None)
+    how = session_settings(settings, two_ears(settings, recognizers) if ears else None, opinions)
     threads = _threads(settings)
-    draining = threading.Event()
-    likely = LikelyReplies()
+    draining, likely = threading.Event(), LikelyReplies()
     calls = CallSettings(settings.loop, settings.hearing, settings.speaking, settings.conversing)
 
     def new_session(earlier: CallSummary | None) -> CallSession:
@@ -217,27 +217,44 @@ def line(config: Config, dialogs: DialogContent, row: WorkerRow, metrics_folder:
     media = media_blueprint(
         adapters, capacity, metrics, new_session, new_recording, new_call, measuring, call_facts, now
     )
+    waits = wait_blueprint(
+        adapters, desk, screen, _wait_settings(settings, dialogs), metrics, threads.recognition, now, draining.is_set
+    )
     app = create_app(
         _web_settings(config, dialogs),
         adapters,
         desk,
-        ConsoleUsers(secrets.database_url),
+        ConsoleUsers(config.secrets.database_url),
         call_facts,
-        RedisCaseDeskStore(secrets.redis_url, Cipher(secrets.encryption_keys), settings.store),
-        RedisSignInFailures(secrets.redis_url, Cipher(secrets.encryption_keys), settings.store.timeout_s),
+        *_console_stores(config),
         capacity=capacity,
         readiness=readiness,
         metrics=metrics,
-        blueprints=(media, _actions(settings, dialogs, adapters, now)),
+        blueprints=(media, waits, _actions(settings, dialogs, adapters, now)),
         softphone=_softphone(config, synthesizer) if settings.console.softphone else None,
         now=now,
     )
     _render_fixed_prompts(synthesizer, dialogs, how, lines.fixed())
     if ears:
         ears.start()
-    Sweeper(care, adapters.store, settings.nurse_desk.sweep_seconds).start()
+    _sweeper(desk, adapters, settings, now).start()
     notices = [notice for notice in (recognizers.notice(), missing, alone) if notice]
     return Line(app, adapters, capacity, readiness, draining, "\n".join(notices) or None)
+
+
+def _sweeper(desk: NurseDesk, adapters: Services, settings: Settings, now: Callable[[], datetime]) -> Sweeper:
+    care = TransferCare(desk, adapters.store, adapters.carrier, now)
+    return Sweeper(care, adapters.store, settings.nurse_desk.sweep_seconds)
+
+
+def _console_stores(config: Config) -> tuple[RedisCaseDeskStore, RedisSignInFailures]:
+    cipher, store, url = Cipher(config.secrets.encryption_keys), config.settings.store, config.secrets.redis_url
+    return RedisCaseDeskStore(url, cipher, store), RedisSignInFailures(url, cipher, store.timeout_s)
+
+
+def _wait_settings(settings: Settings, dialogs: DialogContent) -> WaitSettings:
+    prompts = dialogs.prompts
+    return WaitSettings(prompts.telephony.of_the_wait, prompts.wait_words, settings.hearing, settings.server.max_calls)
 
 
 def _readiness(adapters: Services, row: WorkerRow) -> Readiness:

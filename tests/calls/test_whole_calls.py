@@ -24,7 +24,7 @@ from voice_agent.triage.care_levels import CareLevel
 
 pytestmark = pytest.mark.timeout(1200)  # training, where it is due, and all calls count as the first test's
 TOGETHER = 4
-ALONE = frozenset({"nurse_refuses", "nobody_accepts", "all_busy", "hangs_up_while_ringing"})
+ALONE = frozenset({"nurse_refuses", "nobody_accepts", "all_busy", "hangs_up_while_ringing", "call_me_back"})
 """Their nurses act differently from those of the other scenarios, who share the number."""
 AT_ONCE_MS = 3000
 """From the end of the caller's words to ours, with four calls on two cores; alone it is a third of that."""
@@ -176,6 +176,16 @@ def test_a_caller_who_leaves_is_called_back_and_the_ringing_stops(line: Line, ca
     transfer = line.transfer(result.call_id)
     assert transfer.status is TransferStatus.CALLER_GONE
     assert transfer.token in {task.token for task in line.store.callbacks()}
+
+
+@pytest.mark.places("call_me_back")
+def test_who_says_so_in_the_wait_is_called_back(line: Line, calls: Calls) -> None:
+    result = calls.result("call_me_back")
+    transfer = line.transfer(result.call_id)
+    assert transfer.status is TransferStatus.CALLBACK_CHOSEN
+    assert transfer.token in {task.token for task in line.store.callbacks()}
+    said = [turn.text for turn in line.summary(result.call_id).turns if turn.speaker == "caller"]
+    assert any("call me back" in text for text in said), "what is said in the wait is kept for the nurse"
 
 
 @pytest.mark.places("asks_for_a_person")

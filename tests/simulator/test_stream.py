@@ -288,3 +288,56 @@ def test_words_travel_both_ways(stage, voice) -> None:
     assert len(set(spoken)) > 100
     recording = stage.twin.recording(leg, stage.twin.settings.recordings)
     assert recording.read_bytes()[:4] == b"RIFF"
+
+
+def started(stage, script, after: str, attributes: str = "") -> Server:
+    """A server to which the caller's side goes beside `after`."""
+    server = Server(stage, script)
+    stage.server.documents["/voice"] = stage.twiml(
+        f'<Start><Stream url="{stage.server.socket_url}" {attributes}/></Start>{after}'
+    )
+    return server
+
+
+def test_a_stream_beside_the_call_takes_the_callers_side_along(stage) -> None:
+    """The call goes on at once, and the stream through whatever follows, until the call ends."""
+    stage.server.documents["/next"] = stage.twiml('<Pause length="1"/><Hangup/>')
+    server = started(stage, lambda server: None, '<Pause length="1"/><Redirect method="POST">/next</Redirect>')
+    leg = stage.twin.call(stage.phone((300, lambda phone: phone.say("hello there"))), "+15550109001")
+    assert leg.join(6)
+    assert server.done.wait(2)
+    media = server.of(ms.Media)
+    assert [one.at_ms for one in media] == list(range(0, 20 * len(media), 20))
+    assert 95 <= len(media) <= 105, "two seconds, whatever was played meanwhile"
+    assert bytes(leg.phone.said).endswith(b"".join(one.mulaw for one in media)), "the very sound of the caller"
+    assert server.of(ms.Stopped) == [ms.Stopped(leg.sid)]
+    assert stage.texts("stream") == ["opened beside the call", "closed beside the call"]
+    assert stage.texts("error") == []
+
+
+def test_a_server_that_closes_a_stream_beside_the_call_ends_nothing_else(stage) -> None:
+    server = started(stage, lambda server: server.close(), '<Pause length="1"/><Hangup/>')
+    leg = stage.twin.call(stage.phone(), "+15550109001")
+    assert leg.join(5)
+    assert leg.ended_by == "agent"
+    assert leg.seconds >= 1
+    assert server.of(ms.Stopped) == []
+    assert stage.texts("error") == []
+
+
+def test_nothing_is_played_on_a_stream_beside_the_call(stage) -> None:
+    def script(server: Server) -> None:
+        server.send(ms.media(server.stream, b"\x10" * 800))
+
+    started(stage, script, '<Pause length="1"/><Hangup/>')
+    leg = stage.twin.call(stage.phone(), "+15550109001")
+    assert leg.join(5)
+    assert 0x10 not in leg.phone.received
+    assert any("31924" in text for text in stage.texts("error"))
+
+
+def test_the_other_side_cannot_be_had_beside_the_call(stage) -> None:
+    started(stage, lambda server: None, "<Hangup/>", 'track="both_tracks"')
+    leg = stage.twin.call(stage.phone(), "+15550109001")
+    assert leg.join(8)
+    assert any("12200" in text for text in stage.texts("error"))

@@ -76,8 +76,8 @@ def test_what_is_said_is_text_and_never_markup() -> None:
 
 
 def test_every_line_is_spoken_in_short_sentences() -> None:
-    """A caller in pain listens to these: nothing over fifteen words, no abbreviation, a full stop each."""
+    """A caller in pain listens to these: nothing over fifteen words, no abbreviation, a full stop or question mark."""
     for name in Lines.__slots__:
         for sentence in getattr(Lines(), name):
             assert len(sentence.split()) <= 15, sentence
-            assert sentence.endswith("."), sentence
+            assert sentence.endswith((".", "?")), sentence

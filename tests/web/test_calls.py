@@ -157,9 +157,12 @@ def test_no_stream_is_opened_again_on_a_server_that_is_not_ready(site: Site) -> 
 def test_a_caller_in_transfer_waits_in_the_conference(site: Site) -> None:
     transfer = site.request()
     site.store.save_call(CallRecord("CA1", "conference", transfer.token))
-    *words, dial = verbs(site.twilio("/twilio/resume"))
+    *words, ear, dial = verbs(site.twilio("/twilio/resume"))
     conference = dial[0]
     assert [word.tag for word in words] == ["Say", "Say"]
+    assert ear.tag == "Start"
+    assert ear[0].attrib["url"].startswith("wss://phone.clinic.example/twilio/media/wait/")
+    assert ear[0].attrib["track"] == "inbound_track"
     assert conference.text == transfer.conference
     assert dial.attrib["action"] == "/twilio/resume"
     assert conference.attrib["startConferenceOnEnter"] == "false"
@@ -304,7 +307,7 @@ def test_the_first_round_reads_back_what_the_nurse_is_told(site: Site) -> None:
     assert "star" in first
     later = said(site.twilio(f"/twilio/hold/{transfer.token}"))
     assert "chest feels tight" not in later
-    assert "called back, press the star key" in later
+    assert "called back instead, say: call me back. Or press the star key" in later
 
 
 def test_nothing_is_read_back_of_who_only_asked_for_a_person(site: Site) -> None:
@@ -315,7 +318,7 @@ def test_nothing_is_read_back_of_who_only_asked_for_a_person(site: Site) -> None
 def test_the_star_key_leads_to_a_menu_and_back(site: Site) -> None:
     transfer = waits(site)
     menu = site.twilio("/twilio/resume", DialCallStatus="answered")
-    assert [verb.tag for verb in verbs(menu)] == ["Gather", "Redirect"]
+    assert [verb.tag for verb in verbs(menu)] == ["Start", "Gather", "Redirect"]
     assert "To be called back instead, press 2" in said(menu)
     for digits in ({"Digits": "1"}, {}):
         back = site.twilio(f"/twilio/menu/{transfer.token}", **digits)

@@ -41,6 +41,8 @@ FINISHED = frozenset(
 )
 TAKEN = frozenset({TransferStatus.ACCEPTED, TransferStatus.BRIDGED})
 """A nurse has the case."""
+WAITING = frozenset(TransferStatus) - FINISHED - TAKEN
+"""The caller waits for one."""
 
 
 class LegStatus(StrEnum):
@@ -261,6 +263,13 @@ class CallbackWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseWorsened:
+    """The caller has said in the wait what makes the case more urgent."""
+
+    care_level: CareLevel
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackOpened:
     """The call-back that was owed is on the list."""
 
@@ -288,6 +297,7 @@ TransferEvent = (
     | CallerAway
     | CallerLeft
     | CallbackWanted
+    | CaseWorsened
     | CallbackOpened
 )
 

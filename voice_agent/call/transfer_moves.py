@@ -19,6 +19,7 @@ from typing import Final, assert_never
 from voice_agent.call.transfer import (
     FINISHED,
     TAKEN,
+    WAITING,
     AboutNurse,
     AskIfHuman,
     CallbackOpened,
@@ -26,6 +27,7 @@ from voice_agent.call.transfer import (
     CallerAway,
     CallerJoined,
     CallerLeft,
+    CaseWorsened,
     ComfortCaller,
     LegStatus,
     MachineAnswered,
@@ -91,6 +93,9 @@ def _moved(transfer: Transfer, event: TransferEvent, at: str) -> Transfer:
     match event:
         case CallbackOpened():
             return replace(transfer, callback="")
+        case CaseWorsened(care_level=level):
+            worse = transfer.status in WAITING and level.rank < transfer.care_level.rank
+            return replace(transfer, care_level=level) if worse else transfer
         case NurseNeeded() | NurseVolunteered() | CallerJoined() | CallerAway() | CallerLeft() | CallbackWanted():
             return transfer if transfer.status in FINISHED else _about_caller(transfer, event, at)
         case _:

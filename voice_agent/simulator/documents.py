@@ -30,6 +30,7 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
     "Hangup": frozenset(),
     "Reject": frozenset({"reason"}),
     "Connect": frozenset({"action", "method"}),
+    "Start": frozenset(),
     "Stream": frozenset({"url", "name", "track", "statusCallback", "statusCallbackMethod"}),
     "Parameter": frozenset({"name", "value"}),
     "Dial": frozenset(
@@ -50,10 +51,11 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
 
 INSIDE: Final[dict[str, frozenset[str]]] = {
     "Response": frozenset(
-        {"Say", "Pause", "Play", "Gather", "Redirect", "Hangup", "Reject", "Connect", "Dial"}
+        {"Say", "Pause", "Play", "Gather", "Redirect", "Hangup", "Reject", "Connect", "Start", "Dial"}
     ),
     "Gather": frozenset({"Say", "Pause", "Play"}),
     "Connect": frozenset({"Stream"}),
+    "Start": frozenset({"Stream"}),
     "Stream": frozenset({"Parameter"}),
     "Dial": frozenset({"Number", "Conference"}),
 }  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urljoin
 
-from voice_agent.simulator import conference, dial, verbs
+from voice_agent.simulator import conference, dial, stream, verbs
 from voice_agent.simulator.documents import XML_TYPES, Document, TwimlError, Verb, parse
 from voice_agent.simulator.leg import HungUpError, Leg, SentElsewhereError, Source
 from voice_agent.simulator.timeline import What
@@ -88,6 +88,8 @@ def perform(leg: Leg, verb: Verb, document: Document) -> None:
             raise HungUpError("agent")
         case "Connect":
             leg.twin.connect(leg, verb, document.url)
+        case "Start":
+            stream.start(leg, verb, document.url)
         case "Dial":
             _dial(leg, verb, document)
         case _:

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from voice_agent.audio.frames import FRAME_MS
 from voice_agent.simulator.line import LineQuality
@@ -74,6 +74,16 @@ class SentElsewhereError(Exception):
         super().__init__(source.url)
 
 
+class Tap(Protocol):
+    """Hears what is said into a telephone, beside the call."""
+
+    def hear(self, frame: bytes) -> None:
+        """20 ms, mu-law; must not wait."""
+
+    def stop(self) -> None:
+        """The call is over."""
+
+
 class Leg:
     """See the module."""
 
@@ -110,6 +120,8 @@ class Leg:
         self.quality = quality or LineQuality()
         self.linked: set[str] = set()
         """CallSids of those that this one was connected with."""
+        self.forks: list[Tap] = []
+        """Streams that were started beside the call."""
         self.over = threading.Event()
         self.answered = threading.Event()
         self._callback = callback or StatusCallback()
@@ -208,6 +220,8 @@ class Leg:
 
     def _exchange(self, frame: bytes, transcribe: bool) -> bytes:
         spoken = self.phone.exchange(frame, transcribe=transcribe)
+        for fork in self.forks:
+            fork.hear(spoken)
         if self.phone.hung_up:
             raise HungUpError("caller")
         self._obey()
@@ -265,6 +279,8 @@ class Leg:
         self.status = "no-answer" if unanswered and self.direction == "inbound" and end.by == "caller" else end.status
         self.ended_by = end.by
         self.phone.disconnect()
+        for fork in self.forks:
+            fork.stop()
         if end.by == "caller":
             self.notes.note(What.HUNG_UP)
         self.notes.note(What.ENDED, f"{self.status}, by {end.by}")

@@ -74,14 +74,19 @@ class ScriptedCaller:
             return
         for rule in self._left:
             after_ms = rule.interrupts_after_ms
-            if after_ms is not None and phone.sounding_ms >= after_ms and rule.matches(phone.partial()):
+            if (
+                after_ms is not None
+                and not rule.on_hold
+                and phone.sounding_ms >= after_ms
+                and rule.matches(phone.partial())
+            ):
                 self._take(phone, rule)
                 return
 
     def _react(self, phone: Phone) -> None:
         if phone.silent_ms < FALLS_SILENT_MS + self._scenario.caller.reacts_after_ms:
             return
-        for rule in self._left:
+        for rule in self._of(on_hold=False):
             if rule.interrupts_after_ms is None and rule.matches(phone.fresh):
                 self._take(phone, rule)
                 return
@@ -93,6 +98,10 @@ class ScriptedCaller:
             return
         self._lost += 1
         phone.say(self._scenario.otherwise)
+
+    def _of(self, *, on_hold: bool) -> list[Rule]:
+        """The rules that are left for there."""
+        return [rule for rule in self._left if rule.on_hold is on_hold]
 
     def _take(self, phone: Phone, rule: Rule) -> None:
         if not rule.repeat:
@@ -113,6 +122,13 @@ class ScriptedCaller:
         after_s = self._scenario.caller.hangs_up_on_hold_after_s
         if after_s is not None and phone.now_ms - self._since_ms >= after_s * 1000:
             phone.hang_up()
+        if phone.silent_ms < FALLS_SILENT_MS:
+            return
+        rule = next((rule for rule in self._of(on_hold=True) if rule.matches(phone.fresh)), None)
+        if rule:
+            self._take(phone, rule)
+            self._act(phone, rule)
+            self._acting = None
 
     def _with_person(self, phone: Phone) -> None:
         bridged_ms = phone.now_ms - self._since_ms

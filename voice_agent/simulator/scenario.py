@@ -39,6 +39,8 @@ class Rule:
     """After the words, if there are any."""
     interrupts_after_ms: int | None = None
     """Do it only while the agent is still speaking, once it has spoken for so long and `hears` matches."""
+    on_hold: bool = False
+    """Do it only while waiting for a nurse, once `hears` matches what was heard there."""
     repeat: bool = False
     raises_flag: bool = False
     """After these words nothing that `expect.not_heard_after_flag` names may be heard."""

@@ -13,7 +13,7 @@ from typing import Final
 import websocket
 
 from voice_agent.simulator.leg import new_sid
-from voice_agent.simulator.stream import cut
+from voice_agent.simulator.media_socket import cut
 from voice_agent.simulator.webhooks import Webhooks
 from voice_agent.telephony import media_stream
 

@@ -52,15 +52,24 @@ class Lines:
         "Please stay on the line. You have not been cut off.",
     )
     """A nurse was lost soon after she came."""
-    hold_keys: Sentences = ("If you would rather be called back, press the star key.",)
+    hold_keys: Sentences = (
+        "To be called back instead, say: call me back.",
+        "Or press the star key.",
+    )
     """Added to each round: the wait of a conference takes no other key."""
     hold_emergency: Sentences = ("If you feel worse while you wait, hang up and dial 911.",)
     """Added to each of the above when the case may be an emergency."""
     read_back: Sentences = (
         "I am telling the nurse that you said: {words}.",
-        "If that is not right, press the star key.",
+        "If that is not right, say so, or press the star key.",
     )
     """In the first round, when there is something to read back."""
+    wait_question: Sentences = (
+        "Shall a nurse call you back, so that you can hang up now?",
+        "Please answer, or press 2 for that.",
+        "To go on waiting, press 1.",
+    )
+    """To a caller who asks in the wait to be called back. Words that answer it are not in it: loudspeakers echo."""
     wait_menu: Sentences = (
         "To go on waiting for a nurse, press 1.",
         "To be called back instead, press 2.",
@@ -146,3 +155,10 @@ class Lines:
     nurse_not_needed: Sentences = ("Somebody else has taken this call.", "Thank you. Goodbye.")
     caller_gone: Sentences = ("The caller has hung up.", "A call-back is waiting on the console.", "Goodbye.")
     nurse_trouble: Sentences = ("I am sorry, something went wrong on our side.", "Goodbye.")
+
+    @property
+    def of_the_wait(self) -> Sentences:
+        """All that a caller may hear between the stream and a nurse: the line may hear its own echo."""
+        rounds = (self.hold_ringing, self.hold_next, self.hold_briefing, self.hold_after_talk, self.hold_dropped)
+        asides = (self.hold_keys, self.hold_emergency, self.read_back, self.joining, self.noted_wrong)
+        return tuple(line for part in (*rounds, *asides, self.wait_menu, self.wait_question) for line in part)

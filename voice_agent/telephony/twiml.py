@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from twilio.twiml.voice_response import Connect, Dial, Gather, VoiceResponse
+from twilio.twiml.voice_response import Connect, Dial, Gather, Start, VoiceResponse
 
 RESUME_PATH: Final = "/twilio/resume"
 NURSE_LINE_RING_SECONDS: Final = 30
@@ -51,15 +51,22 @@ def nurse_line(number: str, sentences: Sequence[str], afterwards: Sequence[str])
 
 
 def join_conference(
-    conference: str, token: str, sentences: Sequence[str], *, public_url: str, first: bool = True
+    conference: str,
+    token: str,
+    sentences: Sequence[str],
+    *,
+    public_url: str,
+    first: bool = True,
+    ear: str | None = None,
 ) -> str:
     """The caller waits in the conference until a nurse starts it; leaving it asks RESUME_PATH (with DialCallStatus).
 
     The star key leaves it: a wait may hold neither `<Gather>` nor anything else that hears keys (Twilio's error 13238).
-    `first`: this wait begins with what is said once only.
+    `first`: this wait begins with what is said once only. `ear`: address of a socket that hears the caller meanwhile.
     """
     response = VoiceResponse()
     _say(response, sentences)
+    _heard_at(response, ear)
     dial = Dial(action=RESUME_PATH, method="POST", hangup_on_star=True)
     dial.conference(
         conference,
@@ -99,10 +106,14 @@ def whisper(opening: Sequence[str], brief: str, choices: Sequence[str], *, accep
     return str(response)
 
 
-def menu(token: str, sentences: Sequence[str]) -> str:
-    """A caller who has stepped out of the wait presses a key; none at all leads back as well."""
+def menu(token: str, sentences: Sequence[str], *, ear: str | None = None) -> str:
+    """A caller who has stepped out of the wait presses a key; none at all leads back as well.
+
+    `ear`: address of a socket that hears what is said instead.
+    """
     path = f"/twilio/menu/{token}"
     response = VoiceResponse()
+    _heard_at(response, ear)
     response.append(_keys(path, sentences, MENU_WAIT_SECONDS))
     response.redirect(path, method="POST")
     return str(response)
@@ -174,6 +185,14 @@ def goodbye(sentences: Sequence[str]) -> str:
 
 def _absolute(public_url: str, path: str) -> str:
     return public_url.rstrip("/") + path
+
+
+def _heard_at(response: VoiceResponse, ear: str | None) -> None:
+    """The caller's side of the line goes there from now on, whatever the call does, until that side closes."""
+    if ear:
+        start = Start()
+        start.stream(url=ear, track="inbound_track")
+        response.append(start)
 
 
 def _keys(path: str, sentences: Sequence[str], wait_seconds: int, *, digits: int = 1) -> Gather:

@@ -27,6 +27,7 @@ from voice_agent.call.transfer import (
     TransferEvent,
     TransferStatus,
 )
+from voice_agent.call.wait_wishes import Wish
 from voice_agent.errors import VoiceAgentError
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import Services
@@ -56,7 +57,9 @@ def calls_blueprint(
     now: Callable[[], datetime],
     facts: CallFacts,
 ) -> Blueprint:
-    """POST /twilio/voice, /resume, /status, /conference/<token>, /hold/<token>, /menu/<token>, /recall/<token>."""
+    """POST /twilio/voice, /resume, /status, /recall/<token>, and of a wait: /conference/<token>, /hold/<token>,
+    /menu/<token>, /wished/<token>/<wish>.
+    """
     calls = Blueprint("calls", __name__, url_prefix="/twilio")
     wait = Waiting(settings, services, desk, care)
     recall = Recall(settings, services, desk, now)
@@ -66,6 +69,7 @@ def calls_blueprint(
     calls.post("/recall/<token>")(leg.recalled)
     calls.post("/hold/<token>")(wait.hold)
     calls.post("/menu/<token>")(wait.menu)
+    calls.post(f"/wished/<token>/<any({', '.join(Wish)}):wish>")(wait.wished)
     calls.post("/status")(leg.status)
     calls.post("/conference/<token>")(leg.conference)
     calls.register_error_handler(Exception, leg.to_a_person)
@@ -205,9 +209,8 @@ class CallerLeg:
     def _to_wait(self, step: Plan, transfer: Transfer) -> Response:
         if step is Plan.WAIT_MENU:
             return self.wait.step_out(transfer)
-        url, first = self.settings.public_url, step is Plan.CONFERENCE
-        said = self.settings.lines.joining if first else ()
-        return xml(twiml.join_conference(transfer.conference, transfer.token, said, public_url=url, first=first))
+        first = step is Plan.CONFERENCE
+        return self.wait.back(transfer, self.settings.lines.joining if first else (), first=first)
 
     def _stream(self, *, resumed: bool, reconnects: int) -> Response:
         """Open a media stream with a one-use token. The facts stay with us, behind the token."""

@@ -29,6 +29,7 @@ from voice_agent.web.answers import shows_number
 from voice_agent.web.call_meter import Measuring
 from voice_agent.web.capacity import Capacity
 from voice_agent.web.metrics import Metrics
+from voice_agent.web.wait_address import whom
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +41,7 @@ NewCall = Callable[[CallSocket, CallSession, Recording, CallObserver], Call]
 """A call on a socket, ready to run."""
 
 
-class _Socket:
+class ServerSocket:
     """simple-websocket as the call loop sees it."""
 
     def __init__(self, server: Server) -> None:
@@ -84,7 +85,7 @@ def media_blueprint(
             # Twilio goes on at /twilio/resume, which knows what to do without the store.
             log.error("stream_without_store", problem=str(error))
             return
-        if claimed is None:
+        if claimed is None or whom(claimed[1]):
             metrics.refused.labels("token").inc()
             return
         if not capacity.acquire():
@@ -103,7 +104,7 @@ def media_blueprint(
             record = services.store.load_call(call_id) if resumed else None
             earlier = record.summary if record else None
             with new_recording(call_id, earlier) as recording:
-                call = new_call(_Socket(server), new_session(earlier), recording, meter)
+                call = new_call(ServerSocket(server), new_session(earlier), recording, meter)
                 summary = call.run(lambda started: _connected(started.call_id, facts, resumed=resumed))
         except VoiceAgentError as error:
             log.error("call_not_held", call=call_id, code=error.code, problem=str(error))

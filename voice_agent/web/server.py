@@ -2,7 +2,8 @@
 
 Python runs one thread at a time in a process, so there are as many processes as cores. Each has its own model and its
 own calls; what they must know of one another stands on the `WorkerBoard`. gthread, because each media socket holds a
-thread. The threads beyond `max_calls` are for webhooks, so that live sockets can never starve them.
+thread: one for each call, and one for each caller who waits for a nurse. The threads beyond those are for webhooks, so
+that live sockets can never starve them.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
             "workers": workers,
             "worker_class": MediaWorker,
-            "threads": calls + WEBHOOK_THREADS,
+            "threads": 2 * calls + WEBHOOK_THREADS,
             "timeout": 60,
             "graceful_timeout": DRAIN_S,
             "keepalive": 5,

@@ -1,7 +1,8 @@
 """The webhooks of a caller who waits for a nurse.
 
 `hold` speaks every quarter of a minute and looks after the transfer, `menu` hears a key of a caller who has stepped
-out of the wait: a conference's wait hears none.
+out of the wait: a conference's wait hears none. What a caller says in the wait is heard on a socket of its own
+(`wait_ear`), which leads here by `wished`.
 """
 
 from __future__ import annotations
@@ -15,13 +16,17 @@ from flask import Response, request
 from voice_agent.call.brief import read_back
 from voice_agent.call.brief_document import SAYS_WRONG
 from voice_agent.call.transfer import (
+    FINISHED,
     TAKEN,
+    WAITING,
     CallbackWanted,
     CallerAway,
     CallerJoined,
+    NurseLeft,
     Transfer,
     TransferStatus,
 )
+from voice_agent.call.wait_wishes import Wish
 from voice_agent.errors import CallStoreError, CarrierError
 from voice_agent.nurse_desk import NurseDesk
 from voice_agent.ports import Services
@@ -31,6 +36,7 @@ from voice_agent.transfer_care import TransferCare
 from voice_agent.triage.care_levels import CareLevel
 from voice_agent.web.answers import nurse_line_answer, promise, shows_number, xml
 from voice_agent.web.settings import WebSettings
+from voice_agent.web.wait_address import Heard, ear
 
 log = structlog.get_logger(__name__)
 
@@ -66,21 +72,35 @@ class Waiting:
 
     def menu(self, token: str) -> Response:
         """A key of a caller who has stepped out of the wait; anything else leads back into it."""
-        digit, lines = request.form.get("Digits", ""), self.settings.lines
-        transfer = self.services.store.load_transfer(token)
+        wishes = {CALL_BACK: Wish.YES, WRONG: Wish.NOT_RIGHT}
+        return self._fulfilled(token, wishes.get(request.form.get("Digits", ""), Wish.NO))
+
+    def wished(self, token: str, wish: str) -> Response:
+        """We have heard a caller say this in the wait, and fetched them out of it."""
+        return self._fulfilled(token, Wish(wish))
+
+    def _fulfilled(self, token: str, wish: Wish) -> Response:
+        lines, transfer = self.settings.lines, self.services.store.load_transfer(token)
+        if transfer and transfer.status is TransferStatus.BRIDGED:
+            # She came while the caller was being fetched: the conference has ended for both.
+            transfer = self.desk.happened(token, NurseLeft(transfer.attempt))
         if transfer is None:
             return nurse_line_answer(self.settings)
-        if digit == CALL_BACK and shows_number(request.form.get("From", "")):
-            after = self.desk.happened(token, CallbackWanted())
-            if after and after.status not in TAKEN:
-                return xml(twiml.goodbye(chosen(lines, after) + self.promised(after)))
-            return self._back(transfer, ())
-        if digit == CALL_BACK:
-            return self._back(transfer, lines.callback_needs_number)
-        if digit == WRONG:
-            self._note_wrong(token)
-            return self._back(transfer, lines.noted_wrong)
-        return self._back(transfer, ())
+        match wish:
+            case Wish.CALL_BACK if transfer.status in WAITING:
+                return self._stepped_out(transfer, lines.wait_question, Heard.ANSWER)
+            case Wish.YES if shows_number(request.form.get("From", "")):
+                after = self.desk.happened(token, CallbackWanted())
+                if after and after.status not in TAKEN:
+                    return xml(twiml.goodbye(chosen(lines, after) + self.promised(after)))
+                return self.back(transfer, ())
+            case Wish.YES:
+                return self.back(transfer, lines.callback_needs_number)
+            case Wish.NOT_RIGHT:
+                self._note_wrong(token)
+                return self.back(transfer, lines.noted_wrong)
+            case _:
+                return self.back(transfer, ())
 
     def promised(self, transfer: Transfer) -> Sentences:
         """That this caller is called back, and by when; that it cannot be, of one whose number is withheld."""
@@ -88,12 +108,31 @@ class Waiting:
 
     def step_out(self, transfer: Transfer) -> Response:
         """The caller has pressed the star key in the wait."""
-        self.desk.happened(transfer.token, CallerAway())
-        return xml(twiml.menu(transfer.token, self.settings.lines.wait_menu))
+        return self._stepped_out(transfer, self.settings.lines.wait_menu, Heard.MENU)
 
-    def _back(self, transfer: Transfer, sentences: Sentences) -> Response:
-        url = self.settings.public_url
-        return xml(twiml.join_conference(transfer.conference, transfer.token, sentences, public_url=url, first=False))
+    def back(self, transfer: Transfer, sentences: Sentences, *, first: bool = False) -> Response:
+        """Into the wait; when it is over, to whatever is said then."""
+        if transfer.status in FINISHED:
+            return xml(twiml.go_on(sentences))
+        return xml(
+            twiml.join_conference(
+                transfer.conference,
+                transfer.token,
+                sentences,
+                public_url=self.settings.public_url,
+                first=first,
+                ear=self._ear(transfer, Heard.WAIT),
+            )
+        )
+
+    def _stepped_out(self, transfer: Transfer, sentences: Sentences, heard: Heard) -> Response:
+        self.desk.happened(transfer.token, CallerAway())
+        return xml(twiml.menu(transfer.token, sentences, ear=self._ear(transfer, heard)))
+
+    def _ear(self, transfer: Transfer, heard: Heard) -> str | None:
+        if not self.desk.settings.listen_while_waiting or transfer.status not in WAITING:
+            return None
+        return ear(self.services.store, self.settings.public_url, transfer, heard)
 
     def _note_wrong(self, token: str) -> None:
         summary = self.services.store.load_summary(token)
