@@ -1,8 +1,8 @@
 """A server of its own for the stories of a transfer, so that it can be killed.
 
-Everything of a transfer is real: webhooks, Redis, the sweeper, REST to the twin, the ear that hears who waits. The media
-socket raises a red flag at once. `python tests/transfer_server.py PORT REDIS_URL TWIN_URL KEY FOLDER GO`; it begins when
-the file GO is there, so that another process can take its place within a moment.
+Everything of a transfer is real: webhooks, Redis, the sweeper, REST to the twin, the ear that hears who waits. The
+media socket raises a red flag at once. `python tests/transfer_server.py PORT REDIS_URL TWIN_URL KEY FOLDER GO`; it
+begins when the file GO is there, so that another process can take its place within a moment.
 """
 
 from __future__ import annotations
