@@ -185,7 +185,7 @@ def test_who_says_so_in_the_wait_is_called_back(line: Line, calls: Calls) -> Non
     assert transfer.status is TransferStatus.CALLBACK_CHOSEN
     assert transfer.token in {task.token for task in line.store.callbacks()}
     said = [turn.text for turn in line.summary(result.call_id).turns if turn.speaker == "caller"]
-    assert any("call me back" in text for text in said), "what is said in the wait is kept for the nurse"
+    assert any("call me back" in text for text in said), f"what is said in the wait is kept for the nurse: {said}"
 
 
 @pytest.mark.places("asks_for_a_person")

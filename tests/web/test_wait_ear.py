@@ -19,7 +19,9 @@ from voice_agent.audio import mulaw
 from voice_agent.call.brief_document import SAYS_WRONG
 from voice_agent.call.events import Transcribed
 from voice_agent.call.handoff import CallSummary
+from voice_agent.call.hearings import SecondHearing
 from voice_agent.call.transfer import Transfer, TransferStatus
+from voice_agent.fakes.speech import FakeSecondEars
 from voice_agent.telephony import media_stream as wire
 from voice_agent.triage.care_levels import CareLevel
 
@@ -90,10 +92,17 @@ def words() -> str:
 
 
 @pytest.fixture
-def stand(tmp_path: Path, words: str) -> Iterator[Stand]:
+def second() -> str | None:
+    """What the second ear makes of it; None: there is none."""
+    return None
+
+
+@pytest.fixture
+def stand(tmp_path: Path, words: str, second: str | None) -> Iterator[Stand]:
     script = [Transcribed(words, at_ms=500)]
+    again = FakeSecondEars([SecondHearing(second)]) if second else None
     port = free_port()
-    site = build_site(tmp_path, f"http://127.0.0.1:{port}", said_waiting=script)
+    site = build_site(tmp_path, f"http://127.0.0.1:{port}", said_waiting=script, second_ears=again)
     server = make_server("127.0.0.1", port, site.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -126,6 +135,15 @@ def test_who_asks_for_it_is_asked_and_called_back(stand: Stand) -> None:
     assert "call you back at this number by" in said(promised)
     assert status_of(stand, transfer) is TransferStatus.CALLBACK_CHOSEN
     assert [task.token for task in site.store.callbacks()] == [transfer.token]
+
+
+@pytest.mark.parametrize("second", ["all me back"])
+def test_either_ear_is_enough_and_its_words_are_kept(stand: Stand) -> None:
+    transfer = stand.waits()
+    stand.speaks(stand.ear())
+    assert [path for _, path in stand.site.carrier.redirected] == [f"/twilio/wished/{transfer.token}/call_back"]
+    turn = summary_of(stand, transfer).turns[-1]
+    assert (turn.text, turn.first_ear, turn.second_ear) == ("could you call me back",) * 2 + ("all me back",)
 
 
 @pytest.mark.parametrize("words", ["no that's not right"])

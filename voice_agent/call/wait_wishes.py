@@ -67,14 +67,13 @@ class WaitWords:
     """In answer to whether one would rather be called back: no."""
 
 
-def wish(readings: Sequence[str], words: WaitWords, *, asked: bool = False, ours: Sequence[str] = ()) -> Wish | None:
-    """What these readings of one utterance ask for; the first reading that asks for anything decides.
+def wish(text: str, words: WaitWords, *, asked: bool = False, ours: Sequence[str] = ()) -> Wish | None:
+    """What these words ask for; None for nothing.
 
     `asked`: the caller was just asked whether to be called back, so that YES and NO are answers. `ours`: the sentences
     that the line speaks meanwhile.
     """
-    found = (_of(expanded(text), text, words, asked, [expanded(sentence) for sentence in ours]) for text in readings)
-    return next((one for one in found if one), None)
+    return _of(expanded(text), text, words, asked, [expanded(sentence) for sentence in ours])
 
 
 def is_echo(text: str, ours: Sequence[str]) -> bool:

@@ -142,18 +142,19 @@ class _Case:
         if all(is_echo(text, ours) for text in said.readings) or not self.goes_on():
             return
         asked = self.heard is Heard.ANSWER
-        wished = wish(said.readings, self.settings.words, asked=asked, ours=ours)
+        wishes = ((text, wish(text, self.settings.words, asked=asked, ours=ours)) for text in said.readings)
+        text, wished = next(((text, one) for text, one in wishes if one), (said.readings[0], None))
         log.info("heard_in_wait", transfer=self.token, wish=str(wished) if wished else None)
         try:
-            self._keep(said)
+            self._keep(said, text)
             if wished and self.services.store.claim(f"{self.token}:wished:{wished}", ONCE_S):
                 self.services.carrier.redirect(self.call_id, f"/twilio/wished/{self.token}/{wished}")
         except (CallStoreError, CarrierError) as error:
             # The wait goes on, and the keys are left.
             log.error("wish_not_followed", transfer=self.token, problem=str(error))
 
-    def _keep(self, said: Said) -> None:
-        """For the nurse: the words, and the red flag that they raise."""
+    def _keep(self, said: Said, text: str) -> None:
+        """For the nurse: the words, in the reading that is believed, and the red flag that they raise."""
         store = self.services.store
         transfer, summary = store.load_transfer(self.token), store.load_summary(self.token)
         if transfer is None or summary is None:
@@ -162,7 +163,7 @@ class _Case:
         earlier = tuple(turn.text for turn in summary.turns if turn.speaker == "caller")
         flag = self.screen.screen(said.readings[0], alternatives=said.readings[1:], context=earlier, at_ms=at_ms).raised
         actions = summary.actions if SAID_WAITING in summary.actions else (*summary.actions, SAID_WAITING)
-        after = replace(summary, turns=(*summary.turns, _turn(said, at_ms)), actions=actions)
+        after = replace(summary, turns=(*summary.turns, _turn(said, text, at_ms)), actions=actions)
         if flag and (summary.red_flag is None or flag.care_level.rank < summary.red_flag.care_level.rank):
             after = replace(after, red_flag=flag, care_level=_more_urgent(flag.care_level, transfer.care_level))
         store.save_summary(self.token, after)
@@ -183,11 +184,11 @@ def _more_urgent(one: CareLevel, other: CareLevel) -> CareLevel:
     return one if one.rank < other.rank else other
 
 
-def _turn(said: Said, at_ms: int) -> TurnRecord:
+def _turn(said: Said, text: str, at_ms: int) -> TurnRecord:
     both = len(said.readings) > 1
     return TurnRecord(
         "caller",
-        said.readings[0],
+        text,
         at_ms,
         said.confidence,
         first_ear=said.first if both else None,
