@@ -79,5 +79,39 @@ def test_a_question_that_finds_the_hidden_thing_is_answered_with_it() -> None:
     assert caller.answer(["Does she have a rash?"]) == "no"
 
 
+@pytest.mark.parametrize(
+    ("topic", "fact", "question", "answer"),
+    [
+        ("since_when", "three days", "Did it start suddenly?", "no three days"),
+        ("since_when", "two hours ago", "Did it start suddenly?", "two hours ago"),
+        ("since_when", "a week but bad since last night", "Did it start suddenly?", "a week but bad since last night"),
+        ("since_when", "all of a sudden last week", "Did it start suddenly?", "yes all of a sudden last week"),
+        ("severity", "it's a four", "Is the pain severe?", "no it's a four"),
+        ("severity", "it's a seven", "Is the pain severe?", "it's a seven"),
+        ("severity", "it's an eight now", "Is the pain severe?", "yes it's an eight now"),
+        ("fever", "a hundred and one", "Is there a fever?", "yes a hundred and one"),
+        ("eating_drinking", "yes but no toast", "Is it hard to swallow?", "no but no toast"),
+        ("eating_drinking", "i hardly drink", "Is there a cold sweat or great sleepiness?", "no"),
+        ("other_symptoms", "my speech and arms are all normal", "Is there trouble with speech?", "no"),
+        ("other_symptoms", "hives nothing on my face", "Is there swelling of the face?", "no"),
+        ("other_symptoms", "it's bruised and i can't put weight on it", "Are you unable to put weight on it?",
+         "yes it's bruised and i can't put weight on it"),
+        ("pain_place", "on the bone", "Is a bone to be seen?", "no"),
+    ],
+)  # fmt: skip
+def test_facts_decide_a_question_that_wants_yes_or_no(topic: str, fact: str, question: str, answer: str) -> None:
+    assert asked(question, facts={topic: fact}) == answer
+
+
+def test_keys_offered_in_two_sentences_are_one_question() -> None:
+    facts = {"fever": "he felt hot to me"}
+    assert asked("If there is a fever, press 1.", "If not, press 2.", facts=facts) == "he felt hot to me"
+
+
+def test_what_is_known_is_said_plainly_the_second_time() -> None:
+    caller = TruthfulCaller("my head hurts", {"severity": "it's mild"})
+    assert [caller.answer(["Is the pain severe?"]) for _ in range(3)] == ["no it's mild", "no", "no"]
+
+
 def test_nothing_asked_and_nothing_known() -> None:
     assert TruthfulCaller("hello").answer([]) == UNKNOWN
