@@ -97,6 +97,9 @@ def test_a_question_that_finds_the_hidden_thing_is_answered_with_it() -> None:
         ("other_symptoms", "it's bruised and i can't put weight on it", "Are you unable to put weight on it?",
          "yes it's bruised and i can't put weight on it"),
         ("pain_place", "on the bone", "Is a bone to be seen?", "no"),
+        ("pain_place", "my ankle", "Is the redness spreading?", "no my ankle"),
+        ("breathing", "just a blocked nose", "Is it hard to finish a sentence?", "no just a blocked nose"),
+        ("course", "it came on slowly", "Did it start suddenly?", "no it came on slowly"),
     ],
 )  # fmt: skip
 def test_facts_decide_a_question_that_wants_yes_or_no(topic: str, fact: str, question: str, answer: str) -> None:

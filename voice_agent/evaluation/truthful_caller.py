@@ -160,7 +160,9 @@ class TruthfulCaller:
 
     def _denied(self, about: Sequence[str], question: str) -> str | None:
         """The fact that denies what is asked: one says so, or all that it is about are too slow or too mild for it."""
-        plain = [self.facts[topic] for topic in about if _DENIES.match(self.facts[topic])]
+        plain = [self.facts[topic] for topic in about if _DENIES.match(self.facts[topic]) or _only(self.facts[topic])]
+        if _SUDDEN.search(_AT_ONCE.sub("sudden", question)):
+            plain += [fact for fact in self.facts.values() if re.search(r"\b(slowly|gradually)\b", fact)]
         if plain:
             return plain[0]
         less = [self.facts[topic] for topic in about if _is_less(topic, self.facts[topic], question)]
@@ -193,6 +195,11 @@ def _affirms_inability(words: str, question: str) -> bool:
     return bool(_CANNOT.search(question)) and any(len(piece & _words(question)) > 1 for piece in unable)
 
 
+def _only(fact: str) -> bool:
+    """Whether a fact says that there is this and nothing else ("just a blocked nose")."""
+    return fact.startswith(("just ", "only "))
+
+
 def _is_more(topic: str, fact: str, question: str) -> bool:
     """Whether a pain is severe, or a temperature a fever, and that is asked."""
     if topic == "severity" and _SEVERE.search(question):
@@ -206,6 +213,8 @@ def _is_less(topic: str, fact: str, question: str) -> bool:
         return _SLOW.search(fact) is not None and _NEAR.search(fact) is None
     if topic == "severity" and _SEVERE.search(question):
         return _MILD.search(fact) is not None and _STRONG.search(fact) is None
+    if topic == "pain_place":
+        return re.search(r"\bwhere\b|which side|one side", question) is None
     return topic == "eating_drinking" and fact.startswith("yes") and _CANNOT.search(question) is not None
 
 
