@@ -87,7 +87,7 @@ class Stories(RuleBasedStateMachine):
     @precondition(lambda self: self.world.caller == "conference")
     @rule(level=st.sampled_from(list(CareLevel)))
     def the_caller_gets_worse(self, level: CareLevel) -> None:
-        before = self.world.transfer
+        before = self.world.serve(lambda: self.world.transfer)
         after = self.world.serve(lambda: self.world.desk.happened(self.world.token, CaseWorsened(level)))
         if before and after:
             assert after.care_level.rank <= before.care_level.rank, "it never becomes less urgent"
