@@ -61,6 +61,8 @@ class Desk:
     def open(self, page: str) -> None:
         """A page below /console/; names of cases in braces."""
         self.browser.get(f"{self.address}/console/{page.format(**self.tokens)}")
+        # On a busy machine Chromium has said that a page is loaded before its style was applied.
+        self.wait_until(lambda: self.browser.execute_script("return document.styleSheets.length"))
 
     def wait_until(self, true: Callable[[], object]) -> None:
         """Generously: the machine may be busy."""

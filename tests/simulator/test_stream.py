@@ -311,6 +311,9 @@ def test_a_stream_beside_the_call_takes_the_callers_side_along(stage) -> None:
     assert 95 <= len(media) <= 105, "two seconds, whatever was played meanwhile"
     assert bytes(leg.phone.said).endswith(b"".join(one.mulaw for one in media)), "the very sound of the caller"
     assert server.of(ms.Stopped) == [ms.Stopped(leg.sid)]
+    until = time.monotonic() + 3  # in a thread of its own, beside the end of the call
+    while len(stage.texts("stream")) < 2 and time.monotonic() < until:
+        time.sleep(0.02)
     assert stage.texts("stream") == ["opened beside the call", "closed beside the call"]
     assert stage.texts("error") == []
 
